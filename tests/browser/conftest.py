@@ -1,0 +1,57 @@
+"""One Chromium and one web server for all browser tests."""
+
+import os
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tools.pages import HTML, NO_BROWSER, NO_BUILD, find_chromium, launch, serve
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        executable = find_chromium(playwright)
+        if executable is None:
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_BROWSER)
+        browser = launch(playwright, executable)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def sites():
+    """The two ways a reader opens the book, as the address of its folder."""
+    if not (HTML / "index.html").exists():
+        pytest.fail(NO_BUILD)
+    server = serve()
+    yield {"http": f"http://127.0.0.1:{server.server_port}/", "file": HTML.as_uri() + "/"}
+    server.shutdown()
+
+
+@pytest.fixture
+def open_page(browser, sites):
+    """Open a page in a fresh context: `open_page("http", "index", width=390, scheme="dark")`.
+
+    The page comes back with `requests`, the addresses it asked for, and `complaints`, what it
+    logged as an error.
+    """
+    contexts = []
+
+    def open_page(how, name, width=1280, scheme="light"):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.requests, page.complaints = [], []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("console", lambda m: m.type == "error" and page.complaints.append(m.text))
+        page.goto(f"{sites[how]}{name}.html")
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -1,0 +1,100 @@
+"""The built pages in Chromium, with every other host blocked."""
+
+import gzip
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tools.pages import HTML, PAGES, load_all_images
+
+BINARY = {".woff2", ".png", ".jpeg", ".ico"}
+MAX_BYTES = 350_000
+# Of axe's rules that are off by default, the one that Lighthouse asks for.
+AXE_OPTIONS = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
+
+PANELS = "images => images.map(i => getComputedStyle(i).backgroundColor)"
+TOO_WIDE = """() => [...document.querySelectorAll(".bd-article *")].filter(element => {
+  for (let box = element.parentElement; box; box = box.parentElement) {
+    if (["auto", "scroll", "hidden"].includes(getComputedStyle(box).overflowX)
+        && box !== document.body && box !== document.documentElement) return false;
+  }
+  return element.getBoundingClientRect().right > innerWidth + 1;
+}).map(element => element.outerHTML.slice(0, 100))"""
+
+
+def transferred(file: Path) -> int:
+    """Bytes of a file as a server sends it: text compressed, fonts and pictures as they are."""
+    content = file.read_bytes()
+    return len(content if file.suffix in BINARY else gzip.compress(content))
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("how", ["http", "file"])
+def test_page_needs_no_other_host_and_logs_no_error(open_page, sites, how, name):
+    page = open_page(how, name)
+    load_all_images(page)
+    outside = [url for url in page.requests if not url.startswith((sites[how], "data:", "blob:"))]
+    assert outside == []
+    assert page.complaints == []
+    assert page.eval_on_selector_all("img", "all => all.filter(i => !i.naturalWidth)") == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_light(open_page, name):
+    page = open_page("http", name)
+    files = {HTML / urlsplit(url).path.lstrip("/") for url in page.requests}
+    sizes = {file.name: transferred(file) for file in files if file.parent.name != "_images"}
+    assert sum(sizes.values()) <= MAX_BYTES, sizes
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_page_is_accessible_and_fits(open_page, name, width, scheme):
+    page = open_page("http", name, width, scheme)
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(TOO_WIDE) == []
+    # Figures are drawn on white and keep a light panel in the dark.
+    panels = page.eval_on_selector_all(".bd-article img", PANELS)
+    assert scheme == "light" or set(panels) <= {"rgb(255, 255, 255)"}
+    # Collapsed cells are part of the page; they fade in, and half-faded text has no contrast.
+    page.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
+    page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
+    results = Axe().run(page, options=AXE_OPTIONS)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_the_colour_mode_can_be_chosen(open_page):
+    page = open_page("http", "index", scheme="light")
+    seen = set()
+    for _ in range(3):
+        page.click("button.theme-switch-button:visible")
+        seen.add(page.evaluate("document.documentElement.dataset.theme"))
+    assert seen == {"light", "dark"}
+
+
+def test_a_collapsed_cell_opens_with_the_keyboard(open_page):
+    page = open_page("http", "03_layer_shapes")
+    cell = page.locator("details.hide").first
+    assert not cell.evaluate("d => d.open")
+    cell.locator("summary").press("Enter")
+    assert cell.evaluate("d => d.open")
+    assert cell.locator("pre").is_visible()
+
+
+@pytest.mark.parametrize("how", ["http", "file"])
+def test_search_finds_a_word_without_a_network(open_page, how):
+    page = open_page(how, "index")
+    assert not any("searchindex" in url for url in page.requests)
+    page.keyboard.press("Control+k")
+    page.locator("dialog[open] input[type=search]").fill("krizhevsky")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"search\.html\?q=krizhevsky"))
+    page.locator("#search-results li a").first.wait_for()
+    links = page.eval_on_selector_all("#search-results li a", "all => all.map(a => a.href)")
+    assert any("references.html" in link for link in links)
+    assert page.complaints == []

@@ -1,0 +1,66 @@
+import weakref
+
+import pytest
+import torch
+from torch import nn
+
+from utils.models import OneTowerAlexNet, OneTowerLRNAlexNet
+from utils.probes import peak_bytes, saved_bytes
+
+
+def with_inplace_relu(model: nn.Module, inplace: bool) -> nn.Module:
+    for layer in model.modules():
+        if isinstance(layer, nn.ReLU):
+            layer.inplace = inplace
+    return model
+
+
+def test_a_linear_layer_keeps_its_input_only():
+    x = torch.zeros(5, 7)
+    assert saved_bytes(nn.Linear(7, 3), x) == 5 * 7 * 4
+
+
+def test_a_tensor_that_two_layers_keep_counts_once():
+    x = torch.zeros(1, 1, 8, 8)
+    chain = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Conv2d(2, 1, 3))
+    after_relu = 2 * 6 * 6 * 4
+    assert saved_bytes(chain, x) == x.numel() * 4 + after_relu
+
+
+def test_nothing_stays_in_memory_after_counting():
+    chain, outputs = nn.Sequential(nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 3)), []
+    chain[1].register_forward_hook(lambda layer, x, y: outputs.append(weakref.ref(y)))
+    saved_bytes(chain, torch.zeros(1, 3))
+    assert [output() for output in outputs] == [None]
+
+
+@pytest.mark.parametrize("inplace", [True, False])
+def test_inplace_relu_saves_nothing_of_what_backward_keeps(inplace):
+    torch.manual_seed(0)
+    model = with_inplace_relu(OneTowerLRNAlexNet(), inplace)
+    assert saved_bytes(model, torch.randn(2, 3, 224, 224)) == 10_264_768
+
+
+def test_peak_bytes_counts_what_is_alive_together():
+    x = torch.zeros(1000)
+
+    def one_after_the_other():
+        for _ in range(3):
+            y = x + 1
+            del y
+
+    def together():
+        return [x + 1 for _ in range(3)]
+
+    assert peak_bytes(one_after_the_other) == 4000
+    assert peak_bytes(together) == 12000
+    assert peak_bytes(lambda: x.add_(1)) == 0
+    assert peak_bytes(lambda: x.view(10, 100)) == 0
+
+
+def test_inplace_relu_lowers_the_peak_without_gradients():
+    model, x = OneTowerAlexNet(width=0.25).eval(), torch.randn(2, 3, 224, 224)
+    with torch.no_grad():
+        in_place = peak_bytes(with_inplace_relu(model, True), x)
+        out_of_place = peak_bytes(with_inplace_relu(model, False), x)
+    assert in_place < out_of_place

@@ -1,0 +1,68 @@
+"""Stored runs can be trusted: complete, fresh, and free of the machine that made them."""
+
+import json
+import math
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from utils import experiments, records
+from utils.training import Recipe
+
+REQUIRED = {
+    "name", "command", "date", "source_sha256",
+    "settings", "hardware", "versions", "seconds", "runs",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", experiments.NAMES)
+def test_every_experiment_has_a_fresh_record_of_enough_seeds(name):
+    record = records.load(name)
+    assert record.keys() == REQUIRED
+    assert record["source_sha256"] == records.source_hash(
+        import_module(f"utils.experiments.{name}")
+    ), f"The record is older than its code: run `python -m utils.experiments {name} --seeds 5`."
+    seeds = [run["seed"] for run in record["runs"]]
+    assert len(set(seeds)) == len(seeds) >= 5
+    assert record["command"] == f"python -m utils.experiments {name} --seeds {len(seeds)}"
+
+
+@pytest.mark.parametrize("name", experiments.NAMES)
+def test_records_hold_finite_numbers_and_no_paths(name):
+    text = (records.RUNS / f"{name}.json").read_text(encoding="utf-8")
+    assert str(Path.home()) not in text
+
+    def refuse(token: str):
+        raise AssertionError(f"{name} holds {token}")
+
+    json.loads(text, parse_constant=refuse)
+
+
+def test_the_short_training_reaches_what_the_chapter_says():
+    runs = records.load("short_training")["runs"]
+    final = [run["arms"]["AlexNet"]["epochs"][-1]["test accuracy"] for run in runs]
+    assert min(final) >= 0.88
+    assert all(math.isfinite(value) and value < 1 for value in final)
+
+
+def test_the_short_training_was_made_with_the_defaults_of_today():
+    for run in records.load("short_training")["runs"]:
+        assert run["arms"]["AlexNet"]["recipe"] == asdict(Recipe(seed=run["seed"]))
+
+
+def test_save_and_load_agree(tmp_path, monkeypatch):
+    runs = [{"seed": 0, "arms": {"AlexNet": {"losses": [2.3]}}}]
+    path = records.save("short_training", "abc", {"epochs": 1}, runs, 1.5, tmp_path)
+    monkeypatch.setattr(records, "RUNS", tmp_path)
+    assert path.name == "short_training.json"
+    loaded = records.load("short_training")
+    assert loaded.keys() == REQUIRED
+    assert loaded["runs"] == runs
+    assert loaded["hardware"]["processor"]
+
+
+def test_a_missing_record_names_those_that_exist():
+    with pytest.raises(FileNotFoundError, match=r'No record "lrn" is stored\. There are: .*recipe'):
+        records.load("lrn")

@@ -1,0 +1,108 @@
+"""The training loop learns, repeats itself exactly, and stops with a sentence when it diverges."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from utils.data import batches, fashion_mnist
+from utils.initialisation import initialise
+from utils.models import AlexNet
+from utils.settings import Profile
+from utils.training import Recipe, _schedule, evaluate, predict, train
+
+CPU = Profile("quick", torch.device("cpu"), torch.float32)
+SMALL = Recipe(epochs=4, batch_size=32, lr=0.02)
+
+
+@pytest.fixture(scope="module")
+def clothes():
+    """The first 1,000 training and 500 test images."""
+    data = fashion_mnist(quiet=True)
+    return [tuple(part[:n] for part in pair) for pair, n in ((data.train, 1000), (data.test, 500))]
+
+
+def network(seed: int = 0) -> AlexNet:
+    model = AlexNet(10, in_channels=1, image_size=64, width=0.125, lrn=None, dropout=0.0)
+    return initialise(model, "he", torch.Generator().manual_seed(seed))
+
+
+def test_training_learns_and_remembers(clothes):
+    model = network()
+    history = train(model, *clothes, SMALL, CPU)
+    assert len(history.losses) == 4 * math.ceil(1000 / 32)
+    assert [row["epoch"] for row in history.epochs] == [1, 2, 3, 4]
+    assert history.epochs[-1]["test loss"] < math.log(10)
+    assert history.test_accuracy > 0.4  # guessing gives 0.1
+    assert evaluate(model, clothes[1], SMALL, CPU)[1] == history.test_accuracy
+    first_epoch = history.losses[: math.ceil(1000 / 32)]
+    assert history.epochs[0]["train loss"] == pytest.approx(sum(first_epoch) / len(first_epoch))
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(clothes):
+    runs = [
+        train(network(), *clothes, Recipe(epochs=1, batch_size=64, seed=seed), CPU).losses
+        for seed in (0, 0, 1)
+    ]
+    assert runs[0] == runs[1]
+    assert runs[0] != runs[2]
+
+
+def test_the_loop_is_plain_sgd(clothes):
+    """One epoch of `train` equals the textbook loop written out, update for update."""
+    one = Recipe(epochs=1, batch_size=500, lr=0.01, schedule="constant")
+    ours, textbook = network(), network()  # both without dropout
+    train(ours, *clothes, one, CPU)
+    velocity = {p: torch.zeros_like(p) for p in textbook.parameters()}
+    order = torch.Generator().manual_seed(0)
+    for x, y in batches(*clothes[0], 500, image_size=64, device=CPU.device, generator=order):
+        textbook.zero_grad()
+        F.cross_entropy(textbook(x), y).backward()
+        with torch.no_grad():
+            for p in textbook.parameters():
+                velocity[p] = 0.9 * velocity[p] + p.grad + 0.0005 * p
+                p -= 0.01 * velocity[p]
+    for mine, theirs in zip(ours.parameters(), textbook.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_evaluation_turns_dropout_off_and_learns_nothing(clothes):
+    model = network().train()
+    before = [p.clone() for p in model.parameters()]
+    logits = [predict(model, clothes[1], SMALL, CPU) for _ in range(2)]
+    assert torch.equal(*logits)
+    assert logits[0].shape == (500, 10)
+    assert all(torch.equal(p, q) for p, q in zip(before, model.parameters(), strict=True))
+
+
+def test_divergence_is_one_sentence(clothes):
+    with pytest.raises(FloatingPointError, match=r"learning rate 1000.0 is too high.*Try 3.3e\+02"):
+        train(network(), *clothes, Recipe(lr=1000.0), CPU)
+
+
+def test_an_unknown_schedule_is_one_sentence(clothes):
+    with pytest.raises(ValueError, match='Schedule "cosine" is unknown: use "constant" or'):
+        train(network(), *clothes, Recipe(schedule="cosine"), CPU)
+
+
+def test_one_cycle_climbs_to_the_rate_and_falls_towards_zero():
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.5)
+    scheduler = _schedule(optimizer, Recipe(lr=0.5), steps=100)
+    rates = []
+    for _ in range(100):
+        rates.append(scheduler.get_last_lr()[0])
+        optimizer.step()
+        scheduler.step()
+    peak = rates.index(max(rates))
+    assert max(rates) == pytest.approx(0.5, rel=0.02)
+    assert 15 <= peak <= 25
+    assert 0 < rates[0] < 0.05 and 0 < rates[-1] < 0.01
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+
+
+def test_a_history_becomes_plain_numbers(clothes):
+    record = train(network(), *clothes, SMALL, CPU).as_dict(every=10)
+    assert record["recipe"]["lr"] == SMALL.lr
+    assert len(record["losses"]) == math.ceil(4 * math.ceil(1000 / 32) / 10)
+    assert record["losses_every"] == 10

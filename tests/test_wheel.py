@@ -1,0 +1,77 @@
+"""The wheel of `utils` is all that a chapter needs: this is what Colab will have.
+
+It is built and installed without the network, into an empty folder, and a chapter is run from
+another empty folder by a kernel that cannot see the checkout.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[1]
+CHAPTER = ROOT / "book" / "03_layer_shapes.ipynb"
+
+# Appended to the chapter: where its `utils` came from, and whether its package data came along.
+LOOK_AROUND = """
+import sys
+from utils import files
+
+print(utils.__file__)
+print([path for path in sys.path if path.endswith(CHECKOUT)])
+print(sum(len(content) for content in files.bundled().values()))
+"""
+
+
+def run(*command: str | Path) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory) -> Path:
+    """A folder with nothing but the installed wheel in it."""
+    wheels, target = tmp_path_factory.mktemp("wheels"), tmp_path_factory.mktemp("target")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    run(*pip, "wheel", "--no-deps", "--no-index", "--no-build-isolation", "-w", wheels, ROOT)
+    (wheel,) = wheels.iterdir()
+    run(*pip, "install", "--no-deps", "--no-index", "--target", target, wheel)
+    return target
+
+
+def test_the_wheel_holds_the_package_with_its_data_and_nothing_else(installed):
+    names = sorted(path.name for path in installed.iterdir() if path.name != "__pycache__")
+    assert [re.sub(r"-.*", "", name) for name in names] == ["alexnet_book", "utils"]
+    assert files_of(installed / "utils") == files_of(ROOT / "utils")
+
+
+def test_a_chapter_runs_on_the_wheel_alone(installed, tmp_path):
+    shutil.copy(CHAPTER, tmp_path)
+    notebook = nbformat.read(tmp_path / CHAPTER.name, as_version=4)
+    look = LOOK_AROUND.replace("CHECKOUT", repr(str(ROOT)))
+    notebook.cells.append(nbformat.v4.new_code_cell(look))
+    client = NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+    )
+    client.execute(env=os.environ | {"PYTHONPATH": str(installed), "BOOK_BATCH": "1"})
+    printed = "".join(output.text for output in notebook.cells[-1].outputs)
+    origin, checkout_in_path, size = printed.splitlines()
+    assert Path(origin) == installed / "utils" / "__init__.py"
+    assert checkout_in_path == "[]"
+    assert int(size) == 12_000 * (28 * 28 + 1) + 2 * 16 + 2 * 8
+
+
+def files_of(folder: Path) -> set[str]:
+    """Paths below `folder`, without what Python and editors leave there."""
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return {
+        path.as_posix()
+        for path in paths
+        if not any(part.startswith((".", "__pycache__")) for part in path.parts)
+    }

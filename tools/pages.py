@@ -1,0 +1,65 @@
+"""What the screenshots and the browser tests share: the built pages and a Chromium to see them."""
+
+import os
+import shutil
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+HTML = ROOT / "_build" / "html"
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+PAGES = [TOC["root"], *(chapter["file"] for chapter in TOC["chapters"]), "search"]
+NO_BUILD = "The built pages are missing: run `make book` first."
+NO_BROWSER = (
+    "No Chromium was found: install one with `playwright install chromium`, or set $CHROMIUM."
+)
+
+# No host but this one can be reached, and Chromium itself asks nobody anything.
+FLAGS = [
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def find_chromium(playwright) -> str | None:
+    """Path of $CHROMIUM, else of the system's Chromium, else of Playwright's own; None without."""
+    names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+    own = playwright.chromium.executable_path
+    found = [os.environ.get("CHROMIUM"), *map(shutil.which, names), own]
+    return next((path for path in found if path and Path(path).exists()), None)
+
+
+def launch(playwright, executable: str):
+    """A headless browser; root, as in a container, cannot have Chromium's sandbox."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    flags = [*FLAGS, "--no-sandbox"] if root else FLAGS
+    return playwright.chromium.launch(executable_path=executable, args=flags)
+
+
+def load_all_images(page) -> None:
+    """Fetch the pictures of a page now that would load when the reader scrolls to them."""
+    page.eval_on_selector_all("img", "images => images.forEach(i => i.loading = 'eager')")
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves without a line in the log for every request."""
+
+    def log_message(self, *args):
+        pass
+
+
+def serve(folder: Path = HTML) -> ThreadingHTTPServer:
+    """Serve `folder` on a free port of this machine in a thread; `shutdown()` ends it."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=folder))
+    Thread(target=server.serve_forever, daemon=True).start()
+    return server

@@ -1,0 +1,7 @@
+"""Experiments over many seeds: one module each, with one function `run(seed, **settings)`.
+
+`run` returns the measurements of every arm for that seed. A notebook calls it live with few steps;
+`python -m utils.experiments NAME --seeds 5` records it for many seeds in `utils/runs/`.
+"""
+
+NAMES = ("short_training", "short_training_lenet", "recipe_settings")

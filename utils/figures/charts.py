@@ -1,0 +1,47 @@
+"""Figures made of numbers: shares of a whole, and lines over a quantity."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from utils.figures import BLUE, GREY, PALETTE
+
+
+def shares(table: pd.DataFrame) -> Figure:
+    """One bar a column of `table`, filled by its rows in per cent of the column's sum."""
+    percent = 100 * table / table.sum()
+    fig, ax = plt.subplots(figsize=(5.6, 1.4 + 0.75 * len(table.columns)))
+    start = pd.Series(0.0, table.columns)
+    for i, (part, row) in enumerate(percent.iterrows()):
+        colour = PALETTE[i % len(PALETTE)]
+        ax.barh(row.index, row, left=start, color=colour, edgecolor="white", label=part)
+        for y, value in enumerate(row):
+            if value > 6:  # narrower parts have no room for a number
+                ax.text(start.iloc[y] + value / 2, y, f"{value:.0f}", ha="center", va="center",
+                        color="white" if colour in (BLUE, GREY) else "black")  # fmt: skip
+        start += row
+    ax.set(xlabel="per cent", xlim=(0, 100))
+    ax.invert_yaxis()
+    ax.grid(visible=False)
+    fig.legend(loc="outside lower center", ncols=4)
+    return fig
+
+
+def lines(
+    x: Sequence[float],
+    series: dict[str, Sequence[float]],
+    levels: dict[str, float],
+    xlabel: str,
+    ylabel: str,
+) -> Figure:
+    """One line for each of `series` over `x`, and a dashed level for each of `levels`."""
+    fig, ax = plt.subplots(figsize=(5.6, 4.6))
+    for label, y in series.items():
+        ax.plot(x, y, label=label)
+    for colour, (label, level) in zip(PALETTE[len(series) :], levels.items(), strict=False):
+        ax.axhline(level, linestyle="--", color=colour, label=label)
+    ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(min(x), max(x)), ylim=(0, None))
+    fig.legend(loc="outside lower center", ncols=1)
+    return fig

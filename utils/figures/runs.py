@@ -1,0 +1,74 @@
+"""Figures of training runs: curves and dots with every seed shown, and the confusion matrix."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from utils.figures import BLUE, GREY, ORANGE, PALETTE
+
+
+def curves(
+    runs: dict[str, list[Sequence[float]]],
+    x: Sequence[float],
+    xlabel: str,
+    ylabel: str,
+    live: dict[str, Sequence[float]] | None = None,
+) -> Figure:
+    """One colour a quantity: a thin line for every seed, a thick one for their mean.
+
+    `live` adds this session's run of the same quantities as a dashed line with round marks.
+    """
+    fig, ax = plt.subplots(figsize=(6.4, 3.9))
+    for colour, (label, seeds) in zip(PALETTE, runs.items(), strict=False):
+        for seed in seeds:
+            ax.plot(x, seed, color=colour, linewidth=0.8, alpha=0.5)
+        mean = label if len(seeds) == 1 else f"{label}, mean of {len(seeds)} seeds"
+        ax.plot(x, np.mean(seeds, axis=0), color=colour, label=mean)
+        if live:
+            ax.plot(x, live[label], "o--", color=colour, linewidth=1, label=f"{label}, this run")
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    if len(x) < 12:
+        ax.set_xticks(x)
+    ax.legend()
+    return fig
+
+
+def dots(values: dict[str, Sequence[float]], xlabel: str, reference: str | None = None) -> Figure:
+    """One row an arm, one dot a seed, a bar at the mean; a line at the mean of `reference`."""
+    fig, ax = plt.subplots(figsize=(6.4, 0.8 + 0.42 * len(values)))
+    for row, (arm, seeds) in enumerate(values.items()):
+        colour = ORANGE if arm == reference else BLUE
+        ax.plot(seeds, [row] * len(seeds), "o", color=colour, alpha=0.6)
+        ax.plot(np.mean(seeds), row, "|", color="black", markersize=18, markeredgewidth=2)
+    if reference:
+        ax.axvline(np.mean(values[reference]), color=GREY, linewidth=1, linestyle="--")
+    n = {len(seeds) for seeds in values.values()}
+    ax.set_yticks(range(len(values)), values)
+    ax.set_xlabel(f"{xlabel}; {'–'.join(map(str, sorted(n)))} seeds, bar = mean")
+    ax.set_ylim(len(values) - 0.5, -0.5)
+    ax.grid(axis="y", visible=False)
+    return fig
+
+
+def confusion(counts: np.ndarray, names: Sequence[str]) -> Figure:
+    """Confusion matrix: rows are the true classes, columns the predicted ones, cells the counts.
+
+    The colour shows the mistakes only; the diagonal would drown them.
+    """
+    counts = np.asarray(counts)
+    mistakes = np.where(np.eye(len(names), dtype=bool), 0, counts)
+    fig, ax = plt.subplots(figsize=(6.4, 5.6))
+    ax.imshow(mistakes, cmap="Blues", vmax=max(1, mistakes.max()))
+    for (row, column), count in np.ndenumerate(counts):
+        colour = "white" if mistakes[row, column] > mistakes.max() / 2 else "black"
+        weight = "bold" if row == column else "normal"
+        if count:
+            ax.text(column, row, count, ha="center", va="center", color=colour, fontsize=9.5,
+                    weight=weight)  # fmt: skip
+    ax.set_xticks(range(len(names)), names, rotation=45, ha="right")
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlabel="predicted", ylabel="true")
+    ax.grid(visible=False)
+    return fig

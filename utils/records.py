@@ -1,0 +1,92 @@
+"""Run records: what an experiment measured, with all that is needed to judge it and repeat it.
+
+A record is one JSON file in `utils/runs/`. Its keys:
+
+    name, command, date          which experiment, how it was started, when (UTC, to the day)
+    source_sha256                hash of the experiment's module: a test fails when it is stale
+    settings                     the arguments that all seeds shared
+    hardware, versions           processor, cores, threads, device, precision; Python, torch, …
+    seconds                      wall-clock time of all seeds together
+    runs                         one entry a seed: {"seed": 0, "arms": {arm: measurements}}
+"""
+
+import datetime
+import hashlib
+import json
+import platform
+import sys
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from types import ModuleType
+
+import torch
+
+from utils.settings import profile
+
+RUNS = files("utils") / "runs"
+
+
+def load(name: str) -> dict:
+    """The stored record called `name`. Raises FileNotFoundError with the names that exist."""
+    record = RUNS / f"{name}.json"
+    if not record.is_file():
+        names = sorted(p.name.removesuffix(".json") for p in RUNS.iterdir() if p.suffix == ".json")
+        raise FileNotFoundError(f'No record "{name}" is stored. There are: {", ".join(names)}.')
+    return json.loads(record.read_text(encoding="utf-8"))
+
+
+def save(
+    name: str, source: str, settings: dict, runs: list[dict], seconds: float, folder: Path
+) -> Path:
+    """Write a record to `folder` and return the file's path.
+
+    `source` is the hash of the experiment's module, taken before the first seed ran.
+    """
+    record = {
+        "name": name,
+        "command": f"python -m utils.experiments {name} --seeds {len(runs)}",
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "source_sha256": source,
+        "settings": settings,
+        "hardware": hardware(),
+        "versions": {
+            "python": platform.python_version(),
+            **{package: version(package) for package in ("torch", "torchvision", "numpy")},
+        },
+        "seconds": round(seconds, 1),
+        "runs": runs,
+    }
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def source_hash(module: ModuleType) -> str:
+    """SHA-256 of the module's source text, line endings made equal."""
+    text = Path(module.__file__).read_text(encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def hardware() -> dict[str, str | int]:
+    """The machine, in the words that it uses for itself."""
+    where = profile()
+    device = str(where.device)
+    if where.device.type == "cuda":
+        device = torch.cuda.get_device_name(where.device)
+    return {
+        "processor": _processor(),
+        "vector instructions": torch.backends.cpu.get_cpu_capability(),
+        "threads": torch.get_num_threads(),
+        "device": device,
+        "precision": str(where.dtype).removeprefix("torch."),
+    }
+
+
+def _processor() -> str:
+    """The processor's name; Linux keeps it in /proc/cpuinfo, other systems tell `platform`."""
+    if sys.platform == "linux":
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,68 @@
+"""What this machine can do, decided in one place: device, precision, and how much to run.
+
+Two environment variables: `BOOK_BATCH=1` silences progress bars (set by `make notebooks` and the
+tests), and `BOOK_PROFILE=quick` or `full` overrides how much a notebook runs.
+"""
+
+import os
+import time
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+import torch.nn.functional as F
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How to run: `name` is "quick" or "full"; `dtype` is the precision of the matrix products."""
+
+    name: str
+    device: torch.device
+    dtype: torch.dtype
+
+    def __str__(self) -> str:
+        precision = str(self.dtype).removeprefix("torch.")
+        return f"{self.name} profile on {self.device.type}, {precision}"
+
+
+def batch_mode() -> bool:
+    """True when a notebook is executed by a program, not by a person."""
+    return os.environ.get("BOOK_BATCH") == "1"
+
+
+@cache
+def profile() -> Profile:
+    """Choose for this machine: a GPU gets the full profile, a CPU the quick one.
+
+    Raises ValueError if BOOK_PROFILE is neither "quick" nor "full".
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    name = os.environ.get("BOOK_PROFILE") or ("full" if device.type == "cuda" else "quick")
+    if name not in ("quick", "full"):
+        raise ValueError(f'BOOK_PROFILE is "{name}": set it to "quick" or "full", or unset it.')
+    return Profile(name, device, _fastest_dtype(device))
+
+
+def _fastest_dtype(device: torch.device) -> torch.dtype:
+    """bfloat16 where it is really faster, measured on a convolution of AlexNet's conv3 shape.
+
+    Most CPUs support bfloat16 only by emulation, and their names do not tell: so a probe decides.
+    It takes about half a second on a CPU.
+    """
+    if device.type == "cuda":  # older GPUs, Colab's T4 among them, emulate it as well, slowly
+        real = torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if real else torch.float32
+    x = torch.ones(8, 256, 13, 13).to(memory_format=torch.channels_last)
+    weight = torch.ones(384, 256, 3, 3).to(memory_format=torch.channels_last)
+
+    def seconds(dtype: torch.dtype) -> float:
+        best = float("inf")
+        for _ in range(5):  # the first runs also choose and compile the kernel
+            start = time.perf_counter()
+            F.conv2d(x.to(dtype), weight.to(dtype), padding=1)
+            best = min(best, time.perf_counter() - start)
+        return best
+
+    faster = seconds(torch.bfloat16) < 0.7 * seconds(torch.float32)
+    return torch.bfloat16 if faster else torch.float32
