@@ -20,7 +20,7 @@ def curves(
 
     `live` adds this session's run of the same quantities as a dashed line with round marks.
     """
-    fig, ax = plt.subplots(figsize=(6.4, 3.9))
+    fig, ax = plt.subplots(figsize=(5, 3.6))
     for colour, (label, seeds) in zip(PALETTE, runs.items(), strict=False):
         for seed in seeds:
             ax.plot(x, seed, color=colour, linewidth=0.8, alpha=0.5)
@@ -37,7 +37,7 @@ def curves(
 
 def dots(values: dict[str, Sequence[float]], xlabel: str, reference: str | None = None) -> Figure:
     """One row an arm, one dot a seed, a bar at the mean; a line at the mean of `reference`."""
-    fig, ax = plt.subplots(figsize=(6.4, 0.8 + 0.42 * len(values)))
+    fig, ax = plt.subplots(figsize=(5, 0.8 + 0.42 * len(values)))
     for row, (arm, seeds) in enumerate(values.items()):
         colour = ORANGE if arm == reference else BLUE
         ax.plot(seeds, [row] * len(seeds), "o", color=colour, alpha=0.6)
@@ -59,13 +59,13 @@ def confusion(counts: np.ndarray, names: Sequence[str]) -> Figure:
     """
     counts = np.asarray(counts)
     mistakes = np.where(np.eye(len(names), dtype=bool), 0, counts)
-    fig, ax = plt.subplots(figsize=(6.4, 5.6))
+    fig, ax = plt.subplots(figsize=(5.4, 5))
     ax.imshow(mistakes, cmap="Blues", vmax=max(1, mistakes.max()))
     for (row, column), count in np.ndenumerate(counts):
         colour = "white" if mistakes[row, column] > mistakes.max() / 2 else "black"
         weight = "bold" if row == column else "normal"
         if count:
-            ax.text(column, row, count, ha="center", va="center", color=colour, fontsize=9.5,
+            ax.text(column, row, count, ha="center", va="center", color=colour, fontsize=9,
                     weight=weight)  # fmt: skip
     ax.set_xticks(range(len(names)), names, rotation=45, ha="right")
     ax.set_yticks(range(len(names)), names)
