@@ -178,17 +178,23 @@ PIXEL = (
 )
 
 
-def build(folder: Path, cells: list[dict]) -> subprocess.CompletedProcess:
+def build(
+    folder: Path, cells: list[dict], widgets: dict | None = None
+) -> subprocess.CompletedProcess:
     """Build a book of one notebook and the references, with the real configuration.
 
-    `torch` and `utils` cannot be imported there: building must not need them.
+    `torch` and `utils` cannot be imported there: building must not need them. `widgets` are the
+    saved models of the notebook.
     """
     book = folder / "book"
     for name in ("_ext", "_templates", "_vendor", "_static", "references.bib", "references.md"):
         source = ROOT / "book" / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, book / name)
-    language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
-    notebook = {"cells": cells, "metadata": language, "nbformat": 4, "nbformat_minor": 4}
+    metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    if widgets:
+        saved = {"version_major": 2, "version_minor": 0, "state": widgets}
+        metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": saved}
+    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
     (book / "index.ipynb").write_text(json.dumps(notebook))
     shutil.copy(ROOT / "_config.yml", folder)
     (folder / "_toc.yml").write_text(
@@ -208,11 +214,12 @@ def markdown(text: str) -> dict:
     return {"cell_type": "markdown", "metadata": {}, "source": text}
 
 
-def figure(alt: str) -> dict:
+def figure(alt: str, **more: dict) -> dict:
+    """A code cell that shows a picture; `more` data and metadata of the same output."""
     output = {
         "output_type": "display_data",
-        "data": {"image/png": PIXEL},
-        "metadata": {"image/png": {"alt": alt}},
+        "data": {"image/png": PIXEL} | more.get("data", {}),
+        "metadata": {"image/png": {"alt": alt}} | more.get("metadata", {}),
     }
     return {
         "cell_type": "code",
@@ -248,3 +255,53 @@ def test_a_formula_that_cannot_be_read_fails_the_build(tmp_path):
     built = build(tmp_path, [markdown("# A\n\n$\\frac{1}$")])
     assert built.returncode != 0
     assert "KaTeX parse error" in built.stderr + built.stdout
+
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+ABOUT = {"caption": "What it shows.", "heights": [400, 600]}
+
+
+def widget(model_id: str, alt: str, **about: object) -> dict:
+    """A code cell that shows a widget as utils.widgets.Widget does."""
+    data = {VIEW: {"model_id": model_id, "version_major": 2, "version_minor": 0}}
+    return figure(alt, data=data, metadata={VIEW: ABOUT | about})
+
+
+def model(**state: object) -> dict:
+    return {
+        "model_name": "AnyModel",
+        "model_module": "anywidget",
+        "model_module_version": "~0.11.*",
+        "state": {"_esm": "export default { render({ el }) { el.append('1 < 2') } }"} | state,
+    }
+
+
+def test_a_widget_becomes_a_figure_with_its_script(tmp_path):
+    built = build(tmp_path, [markdown("# A"), widget("m1", "One white pixel.")], {"m1": model()})
+    assert built.returncode == 0, built.stderr
+    html = tmp_path / "_build/html"
+    page = BeautifulSoup((html / "index.html").read_text(), "html.parser")
+    (shown,) = page.select("figure.widget[data-model=m1]")
+    assert shown.select_one(".widget-stage img")["alt"] == "One white pixel."
+    assert shown.figcaption.get_text().startswith("What it shows.")
+    assert shown["style"] == "--wide: 400px; --narrow: 600px"
+    sources = [script["src"] for script in page.select("script[src]")]
+    (host,) = [source for source in sources if "widget-host.js" in source]
+    assert (html / urlsplit(host).path).is_file()
+    assert "widget-host.js" not in (html / "references.html").read_text()
+
+
+def test_a_widget_that_no_page_can_mount_fails_the_build(tmp_path):
+    strange = {"path": ["x"], "encoding": "hex", "data": "00"}
+    no_picture = widget("m1", "5")
+    del no_picture["outputs"][0]["data"]["image/png"]
+    cells = [widget("m0", "1"), widget("m2", "2"), widget("m3", "3"), no_picture]
+    cells.append(widget("m1", "4", caption=""))
+    saved = {"m1": model(), "m2": model(_esm=""), "m3": model() | {"buffers": [strange]}}
+    built = build(tmp_path, [markdown("# A"), *cells], saved)
+    assert built.returncode != 0
+    assert "A widget has no saved state in this notebook" in built.stderr
+    assert "A widget has no `_esm`" in built.stderr
+    assert "A widget has saved data in the encoding hex" in built.stderr
+    assert "A widget has no still picture" in built.stderr
+    assert "A widget has no caption or heights" in built.stderr

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from utils import experiments, records
@@ -61,6 +62,14 @@ def test_save_and_load_agree(tmp_path, monkeypatch):
     assert loaded.keys() == REQUIRED
     assert loaded["runs"] == runs
     assert loaded["hardware"]["processor"]
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint16"])
+def test_packed_arrays_come_back(dtype):
+    array = np.arange(24, dtype=dtype).reshape(2, 3, 4)[:, ::-1]  # not contiguous
+    back = records.unpack(json.loads(json.dumps(records.pack(array))))
+    assert back.dtype == array.dtype
+    np.testing.assert_array_equal(back, array)
 
 
 def test_a_missing_record_names_those_that_exist():

@@ -76,6 +76,46 @@ def test_evaluation_turns_dropout_off_and_learns_nothing(clothes):
     assert all(torch.equal(p, q) for p, q in zip(before, model.parameters(), strict=True))
 
 
+def test_a_watcher_sees_every_step_and_changes_nothing(clothes):
+    seen = []
+
+    def watch(history, model):
+        seen.append(len(history.losses))
+
+    one = Recipe(epochs=1, batch_size=100)
+    watched = train(network(), *clothes, one, CPU, watch=watch)
+    assert seen == list(range(11))
+    assert watched.losses == train(network(), *clothes, one, CPU).losses
+
+
+def test_a_watcher_can_stop_the_training(clothes):
+    def watch(history, model):
+        if len(history.losses) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(network(), *clothes, SMALL, CPU, watch=watch)
+
+
+def test_adam_is_pytorchs(clothes):
+    one = Recipe(epochs=1, batch_size=500, lr=0.001, optimizer="adam", schedule="constant")
+    ours, theirs = network(), network()
+    train(ours, *clothes, one, CPU)
+    adam = torch.optim.Adam(theirs.parameters(), lr=0.001, weight_decay=0.0005)
+    order = torch.Generator().manual_seed(0)
+    for x, y in batches(*clothes[0], 500, image_size=64, device=CPU.device, generator=order):
+        adam.zero_grad()
+        F.cross_entropy(theirs(x), y).backward()
+        adam.step()
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine, other, rtol=1e-3, atol=1e-5)
+
+
+def test_an_unknown_optimizer_is_one_sentence(clothes):
+    with pytest.raises(ValueError, match='Optimizer "adamw" is unknown: use "sgd" or "adam"'):
+        train(network(), *clothes, Recipe(optimizer="adamw"), CPU)
+
+
 def test_divergence_is_one_sentence(clothes):
     with pytest.raises(FloatingPointError, match=r"learning rate 1000.0 is too high.*Try 3.3e\+02"):
         train(network(), *clothes, Recipe(lr=1000.0), CPU)

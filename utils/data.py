@@ -155,6 +155,7 @@ PHOTOGRAPHS: dict[str, Callable[[], np.ndarray]] = {
     "coffee": skimage.data.coffee,
     "rocket": skimage.data.rocket,
     "motorcycle": lambda: skimage.data.stereo_motorcycle()[0],
+    "motorcycle, right eye": lambda: skimage.data.stereo_motorcycle()[1],
     "china": lambda: _sample_image("china.jpg"),
     "flower": lambda: _sample_image("flower.jpg"),
 }
@@ -168,8 +169,8 @@ def photograph(name: str, size: int | None = None) -> torch.Tensor:
 
     From scikit-image: astronaut (NASA, public domain), cat (Stefan van der Walt, CC0), coffee
     (Rachel Michetti, CC0), rocket (SpaceX, public domain), motorcycle (Middlebury stereo 2014,
-    Scharstein et al.). From scikit-learn, both CC BY 2.0: china (danielbuechele on Flickr) and
-    flower (vultilion on Flickr).
+    Scharstein et al.; the second one is the same scene from a little further right). From
+    scikit-learn, both CC BY 2.0: china (danielbuechele on Flickr) and flower (vultilion on Flickr).
 
     Raises ValueError, with the names that exist, for an unknown `name`.
     """

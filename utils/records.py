@@ -10,6 +10,7 @@ A record is one JSON file in `utils/runs/`. Its keys:
     runs                         one entry a seed: {"seed": 0, "arms": {arm: measurements}}
 """
 
+import base64
 import datetime
 import hashlib
 import json
@@ -20,6 +21,7 @@ from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import torch
 
 from utils.settings import profile
@@ -60,6 +62,21 @@ def save(
     path = folder / f"{name}.json"
     path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def pack(array: np.ndarray) -> dict:
+    """A small array of whole numbers for a record: JSON would need a line for every one of them."""
+    return {
+        "dtype": array.dtype.name,
+        "shape": list(array.shape),
+        "base64": base64.b64encode(np.ascontiguousarray(array).tobytes()).decode(),
+    }
+
+
+def unpack(packed: dict) -> np.ndarray:
+    """The array that `pack` was given."""
+    content = base64.b64decode(packed["base64"])
+    return np.frombuffer(content, packed["dtype"]).reshape(packed["shape"])
 
 
 def source_hash(module: ModuleType) -> str:

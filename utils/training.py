@@ -7,21 +7,23 @@ the loop, `evaluate` measures without learning, and `History` is what the figure
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 import torch
 import torch.nn.functional as F
 from torch import nn
-from tqdm.auto import tqdm
 
 from utils.data import Labelled, batches
-from utils.settings import Profile, batch_mode, profile
+from utils.progress import progress
+from utils.settings import Profile, profile
 
 
 @dataclass(frozen=True)
 class Recipe:
     """The settings of one run. Batch size, momentum and weight decay are the paper's (§5).
 
+    `optimizer` is "sgd" or "adam" (Kingma and Ba 2015; `momentum` is then its first beta);
     `schedule` is "constant" or "one-cycle" (the learning rate climbs to `lr`, then falls to zero);
     `image_size` is the side in pixels that the images are resized to.
     """
@@ -31,6 +33,7 @@ class Recipe:
     lr: float = 0.03
     momentum: float = 0.9
     weight_decay: float = 0.0005
+    optimizer: str = "sgd"
     schedule: str = "one-cycle"
     image_size: int = 64
     seed: int = 0
@@ -69,27 +72,27 @@ def train(
     test_set: Labelled,
     recipe: Recipe,
     where: Profile | None = None,
+    watch: Callable[[History, nn.Module], None] | None = None,
 ) -> History:
     """Train `model` in place by `recipe` and return the history.
 
     `where` says on which device and in which precision (default: what suits this machine).
     The seed fixes the order of the examples and the dropout masks; the initial weights are the
-    model's own. Raises FloatingPointError as soon as the loss is no longer a number.
+    model's own. `watch(history, model)` is called before the first step and after each one; it may
+    look at everything, leaves the model as it was, and stops the training by raising an exception.
+    Raises FloatingPointError as soon as the loss is no longer a number.
     """
     where = where or profile()
     torch.manual_seed(recipe.seed)
     order = torch.Generator().manual_seed(recipe.seed)
     model.to(where.device, memory_format=torch.channels_last)
-    optimizer = torch.optim.SGD(
-        model.parameters(),
-        lr=recipe.lr,
-        momentum=recipe.momentum,
-        weight_decay=recipe.weight_decay,
-    )
+    optimizer = _optimizer(model, recipe)
     steps = recipe.epochs * math.ceil(len(train_set[1]) / recipe.batch_size)
     scheduler = _schedule(optimizer, recipe, steps)
     history = History(recipe)
-    progress = tqdm(total=steps, unit="step", disable=batch_mode())
+    watch = watch or (lambda history, model: None)
+    watch(history, model)
+    bar = progress(steps)
 
     for epoch in range(1, recipe.epochs + 1):
         model.train()
@@ -104,7 +107,8 @@ def train(
             scheduler.step()
             history.losses.append(_finite(loss, recipe, len(history.losses)))
             correct += (logits.argmax(1) == y).sum()
-            progress.update()
+            bar.update()
+            watch(history, model)
         history.seconds += time.perf_counter() - start
         test_loss, test_accuracy = evaluate(model, test_set, recipe, where)
         this_epoch = history.losses[(epoch - 1) * steps // recipe.epochs :]
@@ -117,8 +121,8 @@ def train(
                 "test accuracy": test_accuracy,
             }
         )
-        progress.set_postfix(test_accuracy=f"{test_accuracy:.3f}")
-    progress.close()
+        bar.set_postfix(test_accuracy=f"{test_accuracy:.3f}")
+    bar.close()
     return history
 
 
@@ -162,6 +166,17 @@ def _batches(data: Labelled, recipe: Recipe, where: Profile, order: torch.Genera
 def _precision(where: Profile) -> torch.autocast:
     """Mixed precision where the machine gains by it, plain float32 elsewhere."""
     return torch.autocast(where.device.type, where.dtype, enabled=where.dtype != torch.float32)
+
+
+def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """PyTorch's optimiser for the recipe."""
+    if recipe.optimizer == "sgd":
+        kind, memory = torch.optim.SGD, {"momentum": recipe.momentum}
+    elif recipe.optimizer == "adam":
+        kind, memory = torch.optim.Adam, {"betas": (recipe.momentum, 0.999)}
+    else:
+        raise ValueError(f'Optimizer "{recipe.optimizer}" is unknown: use "sgd" or "adam".')
+    return kind(model.parameters(), recipe.lr, weight_decay=recipe.weight_decay, **memory)
 
 
 def _schedule(

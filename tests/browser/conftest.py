@@ -34,11 +34,11 @@ def open_page(browser, sites):
     """Open a page in a fresh context: `open_page("http", "index", width=390, scheme="dark")`.
 
     The page comes back with `requests`, the addresses it asked for, and `complaints`, what it
-    logged as an error.
+    logged as an error. `change` alters its HTML on the way.
     """
     contexts = []
 
-    def open_page(how, name, width=1280, scheme="light"):
+    def open_page(how, name, width=1280, scheme="light", change=None):
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
         )
@@ -48,6 +48,11 @@ def open_page(browser, sites):
         page.on("request", lambda request: page.requests.append(request.url))
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.on("console", lambda m: m.type == "error" and page.complaints.append(m.text))
+        if change:
+            html = change((HTML / f"{name}.html").read_text(encoding="utf-8"))
+            page.route(
+                f"**/{name}.html", lambda route: route.fulfill(body=html, content_type="text/html")
+            )
         page.goto(f"{sites[how]}{name}.html")
         page.wait_for_load_state("networkidle")
         return page

@@ -4,4 +4,4 @@
 `python -m utils.experiments NAME --seeds 5` records it for many seeds in `utils/runs/`.
 """
 
-NAMES = ("short_training", "short_training_lenet", "recipe_settings")
+NAMES = ("short_training", "short_training_lenet", "recipe_settings", "changed_training")

@@ -3,6 +3,7 @@
 import torch
 
 from utils.data import fashion_mnist
+from utils.film import Film
 from utils.initialisation import initialise
 from utils.models import AlexNet
 from utils.training import Recipe, train
@@ -11,10 +12,12 @@ from utils.training import Recipe, train
 def run(seed: int, epochs: int = 4, width: float = 0.25, image_size: int = 64) -> dict:
     """Train once; `seed` fixes the initial weights, the order of the images and the dropout.
 
-    Returns {"AlexNet": history}.
+    Returns {"AlexNet": history with "frames"}, as filmed by `utils.film`.
     """
     data = fashion_mnist()
     model = AlexNet(10, in_channels=1, image_size=image_size, width=width, lrn=None)
     initialise(model, "he", torch.Generator().manual_seed(seed))
     recipe = Recipe(epochs=epochs, image_size=image_size, seed=seed)
-    return {"AlexNet": train(model, data.train, data.test, recipe).as_dict()}
+    film = Film(data.test, recipe)
+    history = train(model, data.train, data.test, recipe, watch=film)
+    return {"AlexNet": history.as_dict() | {"frames": film.frames}}

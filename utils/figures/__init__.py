@@ -36,6 +36,12 @@ def show(fig: Figure, alt: str, photo: bool = False) -> None:
     `alt` says what to see in this result; the built page reads it from the output's metadata.
     `photo` stores a JPEG instead of a PNG.
     """
+    data, metadata = bundle(fig, alt, photo)
+    display(data, metadata=metadata, raw=True)
+
+
+def bundle(fig: Figure, alt: str, photo: bool = False) -> tuple[dict, dict]:
+    """The picture of `fig` and its metadata, as Jupyter stores them; closes `fig`."""
     if not alt.strip():
         raise ValueError("A figure needs alt text: one sentence that says what to see in it.")
     mime = "image/png"
@@ -45,4 +51,4 @@ def show(fig: Figure, alt: str, photo: bool = False) -> None:
     buffer = io.BytesIO()
     fig.savefig(buffer, format=mime.split("/")[1], dpi=130, **options)
     plt.close(fig)
-    display({mime: buffer.getvalue()}, raw=True, metadata={mime: {"alt": alt}})
+    return {mime: buffer.getvalue()}, {mime: {"alt": alt}}

@@ -1,0 +1,88 @@
+// Mounts the saved widgets of a page without a kernel: each brings its own module (`_esm`) and the
+// values it had when the notebook was stored. What cannot be mounted is said below its picture.
+(() => {
+  const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
+
+  /** A saved buffer as the DataView that a live kernel would send. */
+  function view({ path, encoding, data }) {
+    if (encoding !== "base64") {
+      throw new Error(`its saved data (${path.join(".")}) has the encoding “${encoding}”, which this page cannot read`);
+    }
+    const text = atob(data);
+    const array = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) array[i] = text.charCodeAt(i);
+    return new DataView(array.buffer);
+  }
+
+  /** The saved values of one widget, with its buffers in their places. */
+  function restore(saved) {
+    const values = structuredClone(saved.state);
+    for (const buffer of saved.buffers ?? []) {
+      const place = buffer.path.slice(0, -1).reduce((inner, key) => inner[key], values);
+      place[buffer.path.at(-1)] = view(buffer);
+    }
+    return values;
+  }
+
+  /** What a module sees of anywidget's model; there is nobody to save or send anything to. */
+  function modelOf(values) {
+    const listeners = {};
+    return {
+      get: (name) => values[name],
+      set(name, value) {
+        if (values[name] === value) return;
+        values[name] = value;
+        for (const listener of [...(listeners[`change:${name}`] ?? []), ...(listeners.change ?? [])]) listener();
+      },
+      save_changes() {},
+      send() { throw new Error("it asks for a running kernel"); },
+      on(event, listener) { (listeners[event] ??= []).push(listener); },
+      off(event, listener) { listeners[event] = (listeners[event] ?? []).filter((other) => listener && other !== listener); },
+    };
+  }
+
+  async function mount(figure, models) {
+    const saved = models[figure.dataset.model];
+    if (!saved) throw new Error("its saved state is missing from this page");
+    const values = restore(saved);
+    if (!values._esm) throw new Error("it was saved without its program");
+    const address = URL.createObjectURL(new Blob([values._esm], { type: "text/javascript" }));
+    const { default: exported } = await import(address).finally(() => URL.revokeObjectURL(address));
+    const widget = typeof exported === "function" ? await exported() : exported;
+    const model = modelOf(values);
+    const el = document.createElement("div");
+    await widget.initialize?.({ model });
+    if (values._css && !styles.has(values._css)) {
+      styles.add(values._css);
+      document.head.append(Object.assign(document.createElement("style"), { textContent: values._css }));
+    }
+    const stage = figure.querySelector(".widget-stage");
+    const still = [...stage.childNodes];
+    stage.append(el);
+    for (const node of still) node.remove();
+    try {
+      await widget.render({ model, el });
+    } catch (error) {
+      stage.replaceChildren(...still);
+      throw error;
+    }
+  }
+
+  function complain(figure, error) {
+    const problem = document.createElement("p");
+    problem.className = "widget-problem";
+    problem.setAttribute("role", "alert");
+    problem.textContent = `This figure could not be made interactive: ${error.message}. The picture shows how it begins.`;
+    figure.classList.add("widget-failed");
+    figure.querySelector(".widget-stage").after(problem);
+  }
+
+  const styles = new Set();
+  let models = {};
+  try {
+    models = JSON.parse(document.querySelector(STATE)?.textContent ?? '{"state": {}}').state;
+  } catch { /* each figure says that its state is missing */ }
+  for (const figure of document.querySelectorAll("figure.widget")) {
+    mount(figure, models).catch((error) => complain(figure, error));
+  }
+})();

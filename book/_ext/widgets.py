@@ -1,0 +1,97 @@
+"""Show the widgets of a notebook: picture, caption, and the script that mounts them.
+
+myst-nb writes the saved state into the page. Here each view becomes a figure around its still
+picture, with room for the widget, and `static/widget-host.js` is linked on the pages that need it.
+A widget that no page could mount fails the build, because warnings are errors.
+"""
+
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from myst_nb.core.render import MimeData, load_mime_renders
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+PICTURES = ("image/png", "image/jpeg")
+HOST = "widget-host.js"
+
+
+class WidgetFigure:
+    """A myst-nb plugin: a widget view as a figure with a still picture and a caption."""
+
+    @staticmethod
+    def handle_mime(renderer, data, inline):
+        if data.mime_type != VIEW:
+            return None
+        notebook = renderer.renderer.nb_client
+        _, outputs = notebook.code_cell_outputs(data.cell_index)
+        output = outputs[data.output_index]
+        saved = notebook.nb_metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+        model_id = output["data"][VIEW]["model_id"]
+        about = data.output_metadata.get(VIEW, {})
+        mime = next((kind for kind in PICTURES if kind in output["data"]), None)
+        if problem := next(problems(saved.get(model_id, {}), about, mime), None):
+            logger.warning("A widget %s.", problem, location=renderer.renderer.document)
+            return []
+        wide, narrow = about["heights"]
+        picture = MimeData(
+            mime,
+            output["data"][mime],
+            data.cell_metadata,
+            data.output_metadata,
+            data.cell_index,
+            data.output_index,
+            data.line,
+        )
+        return [
+            raw(
+                f'<figure class="widget" data-model="{escape(model_id)}" '
+                f'style="--wide: {wide}px; --narrow: {narrow}px"><div class="widget-stage">'
+            ),
+            *renderer.render_mime_type(picture),
+            raw(
+                f"</div><figcaption>{escape(about['caption'])}<noscript> Where JavaScript runs, "
+                "this figure is interactive; the picture shows how it begins.</noscript>"
+                "</figcaption></figure>"
+            ),
+        ]
+
+
+def problems(model, about, mime):
+    """What keeps a stored widget from being shown."""
+    if not model:
+        yield "has no saved state in this notebook: run `make notebooks`"
+    elif not model["state"].get("_esm"):
+        yield "has no `_esm`, and a page without a kernel can show no other: make it an anywidget"
+    for buffer in model.get("buffers", []):
+        if buffer["encoding"] != "base64":
+            yield f"has saved data in the encoding {buffer['encoding']}, which no page can read"
+    if mime is None:
+        yield "has no still picture: derive it from utils.widgets.Widget"
+    if not about.get("caption") or len(about.get("heights", [])) != 2:
+        yield "has no caption or heights: derive it from utils.widgets.Widget"
+
+
+def raw(html):
+    return nodes.raw(text=html, format="html")
+
+
+def link_host(app, pagename, templatename, context, doctree):
+    """Link the script on this page only."""
+    if '<figure class="widget"' in context.get("body", ""):
+        app.add_js_file(HOST)
+
+
+def add_static_path(app):
+    app.config.html_static_path.append(str(Path(__file__).parent / "static"))
+
+
+def setup(app):
+    if WidgetFigure not in load_mime_renders():
+        load_mime_renders().insert(0, WidgetFigure)
+    app.connect("builder-inited", add_static_path)
+    app.connect("html-page-context", link_host)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

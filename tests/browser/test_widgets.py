@@ -1,0 +1,491 @@
+"""Each widget operated as a person would, in the built page, and compared with Python."""
+
+import re
+
+import numpy as np
+import pytest
+
+from utils import records
+from utils.widgets.convolution import ConvolutionArithmetic
+from utils.widgets.receptive_field import ReceptiveField
+from utils.widgets.training_player import NAMES
+
+CONVOLUTION = "Convolution arithmetic"
+FIELD = "What a unit sees"
+PLAYER = "Training player"
+CHAPTER = {CONVOLUTION: "03_layer_shapes", FIELD: "03_layer_shapes", PLAYER: "08_training"}
+
+widths = pytest.mark.parametrize("width", [1280, 390])
+ways = pytest.mark.parametrize("how", ["http", "file"])
+
+
+@pytest.fixture
+def open_widget(open_page):
+    """Open the chapter of a widget and scroll to it; the locator is the widget."""
+
+    def open_widget(title, width=1280, how="http"):
+        page = open_page(how, CHAPTER[title], width)
+        widget = page.get_by_role("group", name=title)
+        widget.scroll_into_view_if_needed()
+        return widget
+
+    return open_widget
+
+
+def settle(widget):
+    """Wait until what was done is drawn."""
+    widget.page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+
+
+def press(widget, label, key, times=1):
+    """Use the control with this label by keyboard."""
+    control = widget.get_by_label(label, exact=True)
+    control.focus()
+    for _ in range(times):
+        widget.page.keyboard.press(key)
+    settle(widget)
+
+
+def click(widget, canvas, x, y):
+    """Click a canvas at these shares of its width and height."""
+    box = widget.locator("canvas").nth(canvas).bounding_box()
+    widget.locator("canvas").nth(canvas).click(
+        position={"x": x * box["width"], "y": y * box["height"]}
+    )
+    settle(widget)
+
+
+def numbers(text):
+    return [float(n.replace("−", "-")) for n in re.findall(r"[−-]?\d+(?:\.\d+)?", text)]
+
+
+def rows(table):
+    """The text of a table's body, row by row."""
+    read = "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    return table.locator("tbody tr").evaluate_all(read)
+
+
+# --- Convolution arithmetic ---------------------------------------------------------------------
+
+
+def agrees(widget, **settings):
+    """The figure shows what PyTorch computes with these settings, at `row` and `column`."""
+    python = ConvolutionArithmetic(**settings)
+    expected = python.feature_map()
+    n = len(expected)
+    said = widget.locator(".bw-size").inner_text()
+    assert f"= {n}, so {n}×{n} = {n * n} positions" in said
+    row, column = (min(i, n - 1) for i in (python.row, python.column))
+    place = widget.locator(".bw-place").inner_text()
+    assert place.startswith(f"Row {row + 1}, column {column + 1}: ")
+    assert numbers(place)[-1] == pytest.approx(expected[row, column].item(), abs=6e-4)
+    filled = widget.locator("canvas").nth(1).get_attribute("aria-label")
+    assert f"{row * n + column + 1} of {n * n} positions" in filled
+    return said
+
+
+@widths
+def test_convolution_by_keyboard(open_widget, width):
+    widget = open_widget(CONVOLUTION, width)
+    assert "leaves 1 px unread" in agrees(widget)
+    press(widget, "rule", "c")  # a menu jumps to the entry that begins so
+    assert "reads 3 px of zeros" in agrees(widget, rule="ceil")
+    press(widget, "image (px)", "ArrowRight", 3)
+    assert "ends at the edge" in agrees(widget, rule="ceil", size=227)
+    press(widget, "stride", "ArrowRight")
+    press(widget, "padding", "ArrowRight", 2)
+    press(widget, "kernel_size", "ArrowLeft", 6)
+    agrees(widget, rule="ceil", size=227, stride=5, padding=2, kernel_size=5)
+    press(widget, "row", "Home")
+    press(widget, "column", "End")
+    shown = {"rule": "ceil", "size": 227, "stride": 5, "padding": 2, "kernel_size": 5}
+    agrees(widget, **shown, row=0, column=46)
+    press(widget, "groups", "2")
+    assert "5·5·1 = 25 weights" in agrees(widget, **shown, row=0, column=46, groups=2)
+    press(widget, "kernel", "ArrowDown")
+    agrees(widget, **shown, row=0, column=46, groups=2, kernel=1)
+    reset = widget.get_by_role("button", name="Reset")
+    reset.focus()
+    widget.page.keyboard.press("Enter")
+    settle(widget)
+    agrees(widget)
+
+
+@widths
+def test_convolution_by_mouse(open_widget, width):
+    widget = open_widget(CONVOLUTION, width)
+    click(widget, 1, 10.5 / 54, 40.5 / 54)  # in the map: the position itself
+    agrees(widget, row=40, column=10)
+    click(
+        widget, 0, (4 * 20 + 5.5) / 224, (4 * 7 + 5.5) / 224
+    )  # in the photograph: a window's middle
+    agrees(widget, row=7, column=20)
+    box = widget.locator("canvas").first.bounding_box()
+    mouse = widget.page.mouse
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mouse.down()
+    mouse.move(box["x"] + 1, box["y"] + 1, steps=4)
+    mouse.up()
+    settle(widget)
+    agrees(widget, row=0, column=0)
+    widget.get_by_label("rule", exact=True).select_option("ceil (2012 program)")
+    settle(widget)
+    agrees(widget, row=0, column=0, rule="ceil")
+
+
+def test_convolution_by_touch(browser, sites):
+    context = browser.new_context(viewport={"width": 390, "height": 900}, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{sites['http']}{CHAPTER[CONVOLUTION]}.html")
+    widget = page.get_by_role("group", name=CONVOLUTION)
+    canvas = widget.locator("canvas").nth(1)
+    box = canvas.bounding_box()
+    canvas.tap(position={"x": box["width"] * 30.5 / 54, "y": box["height"] * 3.5 / 54})
+    settle(widget)
+    agrees(widget, row=3, column=30)
+    context.close()
+
+
+def test_convolution_plays_pauses_and_ends(open_widget):
+    widget = open_widget(CONVOLUTION)
+    press(widget, "stride", "End")  # 27×27 positions: a short film
+    press(widget, "row", "Home")
+    widget.get_by_role("button", name="Play").click()
+    row = widget.get_by_label("row", exact=True)
+    widget.page.wait_for_function("slider => +slider.value > 3", arg=row.element_handle())
+    widget.get_by_role("button", name="Pause").click()
+    settle(widget)
+    place = row.input_value(), widget.get_by_label("column", exact=True).input_value()
+    agrees(widget, stride=8, row=int(place[0]), column=int(place[1]))
+    widget.page.wait_for_timeout(200)
+    assert (row.input_value(), widget.get_by_label("column", exact=True).input_value()) == place
+    widget.get_by_role("button", name="Play").click()
+    widget.get_by_role("button", name="Play").wait_for()  # back from Pause: it has ended
+    settle(widget)
+    agrees(widget, stride=8, row=26, column=26)
+
+
+def test_the_smallest_image_has_one_position(open_widget):
+    widget = open_widget(CONVOLUTION)
+    press(widget, "image (px)", "Home")  # 11 px: one position
+    agrees(widget, size=11)
+    assert widget.get_by_label("row", exact=True).is_disabled()
+
+
+def test_the_map_is_drawn_in_the_order_of_its_values(open_widget):
+    """What is seen, not only what is said: light cells have high values, stripes none."""
+    widget = open_widget(CONVOLUTION)
+    read = """canvas => {
+      const context = canvas.getContext("2d"), side = canvas.width / 54;
+      const at = (i) => context.getImageData(
+        (i % 54 + 0.5) * side, (Math.floor(i / 54) + 0.5) * side, 1, 1).data;
+      return Array.from({ length: 54 * 30 }, (_, i) => [...at(i)]);
+    }"""
+    shown = np.array(widget.locator("canvas").nth(1).evaluate(read), dtype=float)
+    light = shown[:, :3] @ [0.2126, 0.7152, 0.0722]
+    values = ConvolutionArithmetic().feature_map()[:30].flatten().numpy()
+    assert np.corrcoef(np.argsort(np.argsort(light)), np.argsort(np.argsort(values)))[0, 1] > 0.99
+
+
+# --- What a unit sees ---------------------------------------------------------------------------
+
+
+def field_agrees(widget, **settings):
+    """Table and sentence say what utils.shapes computes for these settings."""
+    python = ReceptiveField(**settings)
+    expected = python.fields()
+    table = [
+        [name, f"{side}×{side}", str(f.size), str(f.jump), str(f.start).replace("-", "−")]
+        for name, (side, f) in expected.items()
+    ]
+    assert rows(widget.locator("table")) == table
+    name, (side, field) = list(expected.items())[python.layer]
+    assert widget.locator("tr[aria-current]").inner_text().startswith(name)
+    row, column = (min(i, side - 1) for i in (python.row, python.column))
+    said = widget.locator(".bw-state").inner_text()
+    assert f"A unit of {name} sees {field.size}×{field.size} px" in said
+    assert f"stands {field.jump} px further" in said
+    (top, bottom), (left, right) = field.of_unit(row), field.of_unit(column)
+    if field.size > 1:
+        assert f"pixels {top}–{bottom - 1} down, {left}–{right - 1} across" in said
+    outside = max(0, -left) + max(0, right - 224)
+    assert (f"{outside} lie outside" in said) == bool(outside)
+
+
+@widths
+def test_receptive_field_by_keyboard(open_widget, width):
+    widget = open_widget(FIELD, width)
+    field_agrees(widget)
+    press(widget, "layer", "Home")
+    for layer in range(9):
+        field_agrees(widget, layer=layer)
+        press(widget, "layer", "ArrowRight")
+    press(widget, "conv1’s stride", "ArrowDown")
+    field_agrees(widget, layer=8, stride=2)
+    press(widget, "pooling window", "ArrowDown")
+    field_agrees(widget, layer=8, stride=2, pool=2)
+    press(widget, "unit’s row", "Home")
+    press(widget, "unit’s column", "End")
+    field_agrees(widget, layer=8, stride=2, pool=2, row=0, column=99)
+    widget.get_by_role("button", name="Reset").press("Enter")
+    settle(widget)
+    field_agrees(widget)
+
+
+@widths
+def test_receptive_field_by_mouse(open_widget, width):
+    widget = open_widget(FIELD, width)
+    press(widget, "layer", "Home")
+    press(widget, "layer", "ArrowRight", 5)  # conv3
+    python = ReceptiveField(layer=5)
+    _, field = python.fields()["conv3"]
+    middles = [field.start + i * field.jump + field.size / 2 for i in (2, 9)]
+    shares = [(middle + python.margin) / (python.size + 2 * python.margin) for middle in middles]
+    click(widget, 0, *shares)
+    field_agrees(widget, layer=5, column=2, row=9)
+    widget.get_by_label("conv1’s stride", exact=True).select_option("1")
+    settle(widget)
+    field_agrees(widget, layer=5, column=2, row=9, stride=1)
+
+
+def test_receptive_field_plays_layer_by_layer(open_widget):
+    widget = open_widget(FIELD)
+    press(widget, "layer", "End")
+    widget.get_by_role("button", name="Play").click()
+    seen = widget.locator("tr[aria-current] th")
+    for name in ("conv1", "pool1"):
+        widget.page.wait_for_function(
+            "([cell, name]) => document.contains(cell) && "
+            "cell.querySelector('tr[aria-current] th').textContent === name",
+            arg=[widget.locator("table").element_handle(), name],
+        )
+    widget.get_by_role("button", name="Pause").click()
+    assert seen.inner_text() in ("pool1", "conv2")
+
+
+# --- Training player ----------------------------------------------------------------------------
+
+
+def films():
+    """The recorded runs in the order of the player's menus."""
+    same = records.load("short_training")["runs"][:2]
+    changed = records.load("changed_training")["runs"][0]["arms"]
+    return [*(run["arms"]["AlexNet"] for run in same), *changed.values()]
+
+
+def player_agrees(widget, runs, frame):
+    """Both columns show what the record holds at this frame."""
+    film = films()
+    step = max(film, key=lambda run: len(run["frames"]))["frames"][frame]["step"]
+    numbers_shown = {name: values for name, *values in rows(widget.locator(".bw-numbers"))}
+    for column, run in enumerate(runs):
+        chosen = [frame for frame in film[run]["frames"] if frame["step"] <= step][-1]
+        first = film[run]["frames"][0]
+        at = numbers_shown["step"][column]
+        shown = f"{step} (epoch {step / 469:.2f})"
+        assert at == (shown if chosen["step"] == step else f"stopped at {chosen['step']}")
+        assert float(numbers_shown["test accuracy"][column]) == pytest.approx(
+            chosen["test accuracy"]
+        )
+        largest = float(numbers_shown["largest weight"][column])
+        assert largest == pytest.approx(chosen["largest weight"], abs=6e-4)
+        weights, start = (
+            records.unpack(f["filters"]) * (f["largest weight"] / 127) for f in (chosen, first)
+        )
+        change = float(numbers_shown["largest change since step 0"][column])
+        assert change == pytest.approx(abs(weights - start).max(), abs=6e-4)
+        counts = records.unpack(chosen["confusion"])
+        table = widget.locator(".bw-confusion").nth(column)
+        shown = [[int(n) if n != "·" else 0 for n in row] for _, *row in rows(table)]
+        np.testing.assert_array_equal(shown, counts)
+        mistakes = counts * (1 - np.eye(10, dtype=int))
+        truth, answer = np.unravel_index(mistakes.argmax(), (10, 10))
+        said = numbers_shown["most frequent mistake"][column]
+        classes = [name for name, *_ in rows(table)]
+        assert said == f"{classes[truth][2:]} as {classes[answer][2:]}: {mistakes.max()}"
+
+
+@widths
+def test_player_by_keyboard(open_widget, width):
+    widget = open_widget(PLAYER, width)
+    start = widget.get_by_label("step", exact=True)
+    frame = int(start.input_value())
+    first, second = (
+        widget.get_by_label(f"run {name}", exact=True).evaluate("menu => menu.selectedIndex")
+        for name in "AB"
+    )
+    player_agrees(widget, [first, second], frame)
+    press(widget, "step", "Home")
+    for frame in range(12):
+        player_agrees(widget, [first, second], frame)
+        press(widget, "step", "ArrowRight")
+    press(widget, "run A", "End")
+    press(widget, "run B", "Home")
+    player_agrees(widget, [3, 0], 11)
+    press(widget, "filters", "ArrowDown")
+    assert "change since step 0" in widget.locator(".bw-caption").first.inner_text()
+    player_agrees(widget, [3, 0], 11)
+
+
+@widths
+def test_player_by_mouse(open_widget, width):
+    widget = open_widget(PLAYER, width)
+    widget.get_by_label("run A", exact=True).select_option(index=1)
+    widget.get_by_label("run B", exact=True).select_option(index=2)
+    slider = widget.get_by_label("step", exact=True)
+    box = slider.bounding_box()
+    slider.click(position={"x": box["width"] - 2, "y": box["height"] / 2})
+    settle(widget)
+    assert slider.input_value() == "11"
+    player_agrees(widget, [1, 2], 11)
+    widget.get_by_role("button", name="Play").click()  # from the end: begins again
+    widget.get_by_role("button", name="Pause").click()
+    settle(widget)
+    player_agrees(widget, [1, 2], int(slider.input_value()))
+    widget.get_by_role("button", name="Reset").click()
+    settle(widget)
+    assert widget.get_by_label("run A", exact=True).evaluate("menu => menu.selectedIndex") == 0
+
+
+def test_player_draws_the_filters_of_the_record(open_widget):
+    widget = open_widget(PLAYER)
+    press(widget, "step", "End")
+    read = """canvas => {
+      const context = canvas.getContext("2d"), cell = canvas.width / 8, tile = cell * 33 / 37 / 11;
+      const at = (k, p) => context.getImageData(
+        (k % 8) * cell + (p % 11 + 0.5) * tile,
+        Math.floor(k / 8) * cell + (Math.floor(p / 11) + 0.5) * tile, 1, 1).data[0];
+      return Array.from({ length: 24 * 121 }, (_, i) => at(Math.floor(i / 121), i % 121));
+    }"""
+    canvas = widget.get_by_role("img", name="first layer’s filters of run A")
+    shown = np.array(canvas.evaluate(read), dtype=float)
+    stored = records.unpack(films()[0]["frames"][-1]["filters"]).reshape(-1)
+    np.testing.assert_allclose(shown, 128.0 + stored, atol=1.01)
+
+
+def test_short_names_are_those_of_the_data(open_widget):
+    widget = open_widget(PLAYER)
+    shown = [name[2:] for name, *_ in rows(widget.locator(".bw-confusion").first)]
+    assert set(NAMES.values()) <= set(shown)
+
+
+# --- The kit ------------------------------------------------------------------------------------
+
+
+@ways
+@pytest.mark.parametrize("title", CHAPTER)
+def test_every_widget_mounts_on_both_ways(open_widget, title, how):
+    widget = open_widget(title, how=how)
+    assert widget.is_visible()
+    assert widget.page.locator(".widget-problem").count() == 0
+    figures = widget.page.locator("figure.widget")
+    assert figures.count() == figures.locator(".bw").count()
+    assert widget.page.complaints == []
+
+
+@widths
+@pytest.mark.parametrize("name", sorted(set(CHAPTER.values())))
+def test_nothing_moves_when_widgets_appear(browser, sites, name, width):
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.add_init_script(
+        "globalThis.shifts = []; new PerformanceObserver(list => shifts.push(...list.getEntries()"
+        ".map(entry => [entry.value, ...entry.sources.map(s => s.node?.outerHTML?.slice(0, 80))])))"
+        ".observe({ type: 'layout-shift', buffered: true });"
+    )
+    page.goto(f"{sites['http']}{name}.html")
+    page.wait_for_load_state("networkidle")
+    for figure in page.locator("figure.widget").all():
+        figure.scroll_into_view_if_needed()
+        settle(figure)
+        room, needed = figure.evaluate(
+            "f => [parseFloat(getComputedStyle(f.querySelector('.widget-stage')).minHeight), "
+            "f.querySelector('.bw').offsetHeight]"
+        )
+        title = figure.locator(".bw").get_attribute("aria-label")
+        assert needed <= room <= needed + 80, f"{title} needs {needed} px at {width}: set `heights`"
+    shifts = page.evaluate("shifts")
+    context.close()
+    assert sum(value for value, *_ in shifts) < 0.001, shifts
+
+
+@pytest.mark.parametrize("name", sorted(set(CHAPTER.values())))
+def test_without_javascript_a_picture_and_a_caption_are_left(browser, sites, name):
+    context = browser.new_context(viewport={"width": 390, "height": 900}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{sites['http']}{name}.html")
+    for figure in page.locator("figure.widget").all():
+        picture = figure.locator("img")
+        picture.scroll_into_view_if_needed()
+        assert picture.get_attribute("alt")
+        assert picture.is_visible()
+        caption = figure.locator("figcaption").inner_text()
+        assert "Where JavaScript runs, this figure is interactive" in caption
+        stage, image = figure.locator(".widget-stage").bounding_box(), picture.bounding_box()
+        assert stage["height"] < image["height"] + 60  # no room is kept for what will not come
+    context.close()
+
+
+def broken(open_page, change):
+    """Chapter 3 with its page changed on the way to the browser."""
+    return open_page("http", "03_layer_shapes", change=change)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            lambda page: page.replace('"encoding": "base64"', '"encoding": "hex"'),
+            "has the encoding “hex”",
+        ),
+        (lambda page: page.replace('"_esm": "', '"_esm": "<'), "could not be made interactive"),
+        (lambda page: page.replace('"_esm": "', '"_other": "'), "it was saved without its program"),
+        (
+            lambda page: re.sub(r'data-model="\w+"', 'data-model="x"', page),
+            "saved state is missing",
+        ),
+        (
+            lambda page: page.replace("export default { render }", "export default { }"),
+            "could not be",
+        ),
+        (
+            lambda page: page.replace("const photo = bytes(", "model.send(); bytes("),
+            "running kernel",
+        ),
+    ],
+    ids=["encoding", "syntax", "no program", "no state", "no render", "kernel"],
+)
+def test_what_cannot_be_mounted_is_said_below_its_picture(open_page, change, sentence):
+    page = broken(open_page, change)
+    problem = page.locator(".widget-problem").first
+    problem.wait_for()
+    assert sentence in problem.inner_text()
+    assert "The picture shows how it begins." in problem.inner_text()
+    figure = page.locator("figure.widget").first
+    assert figure.locator("img").is_visible()
+    assert figure.locator("canvas").count() == 0
+
+
+def test_one_broken_widget_leaves_the_others_alone(open_page):
+    page = broken(
+        open_page, lambda page: page.replace('"encoding": "base64"', '"encoding": "z"', 1)
+    )
+    page.locator(".widget-problem").wait_for()
+    assert page.locator(".widget-problem").count() == 1
+    assert page.locator("figure.widget .bw").count() == page.locator("figure.widget").count() - 1
+
+
+def test_widgets_follow_the_colour_mode_at_once(open_page):
+    page = open_page("http", "03_layer_shapes", scheme="light")
+    widget = page.locator(".bw").first
+    colour = "w => getComputedStyle(w).backgroundColor"
+    corner = "c => [...c.getContext('2d').getImageData(2, c.height - 3, 1, 1).data].slice(0, 3)"
+    light = widget.evaluate(colour), widget.locator("canvas").nth(1).evaluate(corner)
+    while page.evaluate("document.documentElement.dataset.theme") != "dark":
+        page.locator("button.theme-switch-button:visible").click()
+    settle(widget)
+    dark = widget.evaluate(colour), widget.locator("canvas").nth(1).evaluate(corner)
+    assert light[0] != dark[0]
+    assert sum(light[1]) > sum(dark[1])

