@@ -12,13 +12,13 @@ from utils.progress import progress, shown_elsewhere
 RATES = [0.1, 0.2, 0.3]
 
 
-def experiment(watch, rate=0.1, optimiser="sgd", steps=20):
+def experiment(watch, rate=0.1, optimiser="sgd", steps=200):
     """Stands for a training: its loss falls by `rate` a step, and a rate of 0.3 fails."""
     history = SimpleNamespace(losses=[], test_accuracy=0.5)
     for step in range(steps):
-        if rate == 0.3 and step == 5:
-            raise FloatingPointError("The loss became nan at step 5: try 0.1.")
-        history.losses.append(2.3 - rate * step / 10)
+        if rate == 0.3 and step == 50:
+            raise FloatingPointError("The loss became nan at step 50: try 0.1.")
+        history.losses.append(2.3 - rate * step / 100)
         if watch:
             watch(history, None)
             time.sleep(0.005)
@@ -38,7 +38,7 @@ def shown(monkeypatch):
 def panel(monkeypatch, shown):
     """The panel of a person's notebook."""
     monkeypatch.delenv("BOOK_BATCH", raising=False)
-    return live(experiment, steps=20, rate=RATES, optimiser=["sgd", "adam"])
+    return live(experiment, steps=200, rate=RATES, optimiser=["sgd", "adam"])
 
 
 def train(panel, rate=0.1):
@@ -50,10 +50,10 @@ def train(panel, rate=0.1):
 
 def test_in_batch_mode_it_is_a_figure_and_a_sentence(monkeypatch, shown, capsys):
     monkeypatch.setenv("BOOK_BATCH", "1")
-    assert live(experiment, steps=20, rate=RATES) is None
+    assert live(experiment, steps=200, rate=RATES) is None
     ((fig, alt),) = shown
-    assert alt == "Training loss at every step. rate 0.1: from 2.30 to 2.11."
-    assert all(len(line.get_ydata()) == 20 for line in fig.axes[0].lines)
+    assert alt == "Training loss at every step. rate 0.1: from 2.30 to 2.10."
+    assert all(len(line.get_ydata()) == 200 for line in fig.axes[0].lines)
     assert capsys.readouterr().out == "Run this in Colab or Jupyter to change it.\n"
 
 
@@ -71,9 +71,9 @@ def test_runs_are_drawn_beside_each_other(panel):
     panel.menus["optimiser"].value = "adam"
     train(panel, 0.2)
     assert list(panel.runs) == ["rate 0.1, optimiser sgd", "rate 0.2, optimiser adam"]
-    assert panel.bar.value == 20
+    assert panel.bar.value == 200
     assert 'src="data:image/png;base64,' in panel.picture.value
-    assert "rate 0.2, optimiser adam: from 2.30 to 1.92" in panel.picture.value
+    assert "rate 0.2, optimiser adam: from 2.30 to 1.90" in panel.picture.value
     assert not panel.train.disabled and panel.cancel.disabled
     panel.forget.click()
     assert panel.runs == {} and panel.picture.value == ""
@@ -82,22 +82,30 @@ def test_runs_are_drawn_beside_each_other(panel):
 def test_cancel_stops_and_keeps_what_was_trained(panel):
     panel.train.click()
     assert panel.train.disabled and not panel.cancel.disabled
-    while panel.bar.value < 3:
+    panel.train.click()  # a second click starts no second training
+    while "Step" not in panel.status.value:
         time.sleep(0.001)
     panel.cancel.click()
     panel.thread.join(timeout=20)
     ((name, losses),) = panel.runs.items()
-    assert 3 <= len(losses) < 20
+    assert 0 < len(losses) < 200
     assert name == f"rate 0.1, optimiser sgd, cancelled at step {len(losses)}"
     assert f"Cancelled at step {len(losses)}" in panel.status.value
-    train(panel)  # and it can go on
+    train(panel, 0.2)  # and it can go on
     assert len(panel.runs) == 2
 
 
 def test_a_failure_is_a_sentence_and_its_curve_is_kept(panel):
     train(panel, 0.3)
-    assert "The loss became nan at step 5: try 0.1." in panel.status.value
-    assert len(panel.runs["rate 0.3, optimiser sgd"]) == 5
+    assert "The loss became nan at step 50: try 0.1." in panel.status.value
+    assert len(panel.runs["rate 0.3, optimiser sgd"]) == 50
+    assert not panel.train.disabled
+
+
+def test_a_training_longer_than_was_said_is_drawn_as_far_as_it_was(panel):
+    panel.steps = 150
+    train(panel)
+    assert len(panel.runs["rate 0.1, optimiser sgd"]) == 150
     assert not panel.train.disabled
 
 
@@ -112,7 +120,7 @@ def test_many_runs_keep_to_the_colours(panel):
 def test_a_choice_that_is_no_setting_is_one_sentence(choices):
     (name,) = choices
     with pytest.raises(ValueError, match=f"{name} must be an argument of experiment, with one of"):
-        live(experiment, steps=20, **choices)
+        live(experiment, steps=200, **choices)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,14 @@ def player(**settings) -> TrainingPlayer:
     return TrainingPlayer({"one": film(), "two": film(seed=1)}, **settings)
 
 
-@pytest.fixture(params=[ConvolutionArithmetic, ReceptiveField, player], ids=lambda f: f.__name__)
+WIDGETS = [
+    ConvolutionArithmetic,
+    ReceptiveField,
+    player,
+]
+
+
+@pytest.fixture(params=WIDGETS, ids=lambda f: f.__name__)
 def widget(request):
     return request.param()
 
@@ -75,7 +82,7 @@ def test_each_has_a_still_picture_a_text_and_a_caption(widget):
     assert data[widgets.VIEW]["model_id"] == widget.model_id
     about = metadata[widgets.VIEW]
     assert about["caption"].endswith(".")
-    assert all(300 < height < 2500 for height in about["heights"])
+    assert len(about["heights"]) == 2
 
 
 def test_the_state_travels_as_json_and_buffers(widget):
@@ -154,8 +161,11 @@ def test_the_player_says_what_a_film_is(films):
         TrainingPlayer(films)
 
 
-@pytest.mark.parametrize("settings", [{"first": 2}, {"second": -1}, {"frame": 999}])
+@pytest.mark.parametrize("settings", [{"first": 2}, {"second": -1}, {"frame": 12}])
 def test_the_player_refuses_a_run_or_a_frame_that_is_not_there(settings):
-    (name,) = settings
-    with pytest.raises(ValueError, match=f"{name} must be between 0 and"):
+    ((name, value),) = settings.items()
+    with pytest.raises(traitlets.TraitError, match=name):
         player(**settings)
+    widget = player()
+    with pytest.raises(traitlets.TraitError, match=name):
+        setattr(widget, name, value)

@@ -33,7 +33,8 @@ def live(experiment: Callable, steps: int, **choices: Sequence) -> "Panel | None
 
     `experiment(watch, **settings)` trains something with `watch` (see `utils.training.train`), for
     `steps` steps, and returns the History; its default arguments are the default setting. `choices`
-    are the values that each setting can take.
+    are the values that each setting can take. It trains in a thread of its own and shares PyTorch's
+    random numbers with the notebook: another cell that runs meanwhile changes both.
 
     In batch mode it runs once with the defaults, shows the figure and says where to change it.
     Raises ValueError if a choice is no setting of the experiment, or lacks its default.
@@ -82,46 +83,55 @@ class Panel:
         self.box = ipw.VBox([*self.menus.values(), buttons, self.bar, self.status, self.picture])
 
     def _start(self, _button) -> None:
-        self.train.disabled = self.forget.disabled = True
-        self.cancel.disabled = False
+        if self.thread and self.thread.is_alive():
+            return  # a second click, sent before the button was seen to be off
+        self._busy(True)
         self.cancelled.clear()
         settings = {name: menu.value for name, menu in self.menus.items()}
         self.thread = threading.Thread(target=self._run, args=(settings,), daemon=True)
         self.thread.start()
 
+    def _busy(self, busy: bool) -> None:
+        self.train.disabled = self.forget.disabled = busy
+        self.cancel.disabled = not busy
+
     def _run(self, settings: dict) -> None:
         """In a thread of its own, so that the kernel can hear the Cancel button."""
         shown_elsewhere.set(True)
-        losses: list[float] = []
-        start = time.perf_counter()
+        losses: list[float] = []  # the history's own list, as soon as there is one
+        start = told = time.perf_counter()
 
         def watch(history, model) -> None:
-            losses[:] = history.losses
+            nonlocal losses, told
+            losses = history.losses
             if self.cancelled.is_set():
                 raise Cancelled
-            self.bar.value = len(losses)
-            if losses:
-                left = (time.perf_counter() - start) * (self.steps / len(losses) - 1)
+            now = time.perf_counter()
+            if losses and now - told > 0.2:
+                told = now
+                left = (now - start) * max(0, self.steps / len(losses) - 1)
+                self.bar.value = len(losses)
                 self.say(f"Step {len(losses)} of {self.steps}, {left:.0f} s left.")
 
         name = title(settings)
         try:
             history = self.experiment(watch, **settings)
+            self.bar.value = self.steps
             self.say(f"{name}: test accuracy {history.test_accuracy:.3f}.")
         except Cancelled:
             name += f", cancelled at step {len(losses)}"
             self.say(f"Cancelled at step {len(losses)}; what was trained is drawn.")
         except Exception as error:  # whatever it is, the reader sees it and can go on
             self.say(f"{name}: {error}")
-        if losses:
-            self.runs.pop(name, None)  # a run again takes the last place
-            self.runs[name] = losses
-        self._redraw()
-        self.train.disabled = self.forget.disabled = False
-        self.cancel.disabled = True
+        finally:
+            if losses:
+                self.runs.pop(name, None)  # a run again takes the last place
+                self.runs[name] = losses[: self.steps]
+            self._redraw()
+            self._busy(False)
 
     def say(self, sentence: str) -> None:
-        self.status.value = escape(sentence)
+        self.status.value = f'<span role="status">{escape(sentence)}</span>'
 
     def _redraw(self) -> None:
         shown = dict(list(self.runs.items())[-KEPT:])
@@ -148,7 +158,9 @@ def title(settings: dict) -> str:
 
 def draw(runs: dict[str, list[float]], steps: int) -> Figure:
     """The training loss of each run; a run that ended early ends early in the figure."""
-    padded = {name: [losses + [math.nan] * (steps - len(losses))] for name, losses in runs.items()}
+    padded = {
+        name: [losses[:steps] + [math.nan] * (steps - len(losses))] for name, losses in runs.items()
+    }
     fig = curves(padded, range(1, steps + 1), "step", "training loss")
     fig.axes[0].set_ylim(0, 3.5)  # a failing run leaves the picture, the others stay readable
     return fig

@@ -2,8 +2,8 @@
 
 A widget is a Python class (its traits, with their limits), a JavaScript module (its look and
 behaviour) and a still picture for wherever no script runs. Live, anywidget connects the two; in the
-built page `book/_ext/widget-host.js` mounts the module on the values that the notebook has stored.
-How to add one: `book/contributing.md`.
+built page `book/_ext/static/widget-host.js` mounts the module on the values that the notebook has
+stored. How to add one: `book/contributing.md`.
 """
 
 import re

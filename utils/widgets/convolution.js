@@ -1,5 +1,5 @@
 // A window slides over a stereo photograph; the map that it computes fills position by position.
-import { assign, bytes, cividis, h, hatch, menu, mount, outline, picture, pixels, playButton, slider } from "./kit.js";
+import { assign, bytes, cividis, h, hatch, menu, mount, number, outline, picture, pixels, playButton, slider } from "./kit.js";
 
 const TEXT = {
   title: "Convolution arithmetic",
@@ -21,15 +21,17 @@ const TEXT = {
   column: "column",
   input: ["both pictures of the stereo camera, laid over each other", "the left picture", "the right picture"],
   inputCaption: (seen) => `Input: ${seen}. Stripes: zeros. Tap to move the window.`,
-  mapCaption: "Feature map. Tap to move to a position.",
+  mapCaption: "Feature map: dark is low, bright is high. Stripes: not computed yet. Tap a position.",
   inputLabel: (seen, state) => `${seen}. ${state}`,
   mapLabel: (filled, all) => `The feature map: ${filled} of ${all} positions are computed.`,
-  left: (pixels) => `The last window leaves ${pixels} px unread.`,
+  left: (pixels) => `Left over behind the last window: ${pixels} px of the image.`,
   beyond: (pixels) => `The last window reads ${pixels} px of zeros beyond the image.`,
   fits: "The last window ends at the edge.",
   weights: (kernel, channels) => `A kernel has ${kernel}·${kernel}·${channels} = ${kernel * kernel * channels} weights.`,
-  at: (row, column, down, across, value) =>
-    `Row ${row}, column ${column}: the window covers pixels ${down} down, ${across} across. Pixels times weights, added up: ${value}.`,
+  at: (row, column, down, across, both, value) =>
+    `Row ${row}, column ${column}: the window covers pixels ${down} down and ${across} across. ` +
+    `Pixels (0 to 1) times weights, added up${both ? " over both pictures" : ""}: ${value}.`,
+  say: (n, row, column, value) => `${n} by ${n} positions. Row ${row}, column ${column}: ${value}.`,
   windowLabel: "The pixels in the window",
   filterLabel: "The trained filter: grey is 0, black negative, white positive",
 };
@@ -85,13 +87,13 @@ function render({ model, el }) {
         const beyond = Math.max(0, (n - 1) * stride + kernel - size - 2 * padding);
         const extent = size + 2 * padding + beyond;
         const seen = TEXT.input[groups === 1 ? 0 : 1 + channels[0]];
-        now = { key, size, kernel, stride, padding, n, channels, beyond, extent, seen, map,
+        now = { key, size, kernel, stride, padding, n, channels, extent, seen, map,
           photo: pixels(size, size, (i) => {
             const at = Math.floor(i / size) * SIDE + (i % size);
             const grey = channels.reduce((sum, c) => sum + photo[c * SIDE * SIDE + at], 0) / channels.length;
             return [grey, grey, grey, 255];
           }),
-          colour: (i) => cividis((map[i] - low) / (high - low || 1)) };
+          picture: pixels(n, n, (i) => cividis((map[i] - low) / (high - low || 1))) };
       }
       now.row = Math.min(get("row"), n - 1);
       now.column = Math.min(get("column"), n - 1);
@@ -129,9 +131,11 @@ function render({ model, el }) {
       context.fillStyle = colour.paper;
       context.fillRect(0, 0, 300, 300);
       hatch(context, colour.line, 0, 0, 300, 300);
-      const unit = 300 / now.n, last = now.row * now.n + now.column;
-      const filled = pixels(now.n, now.n, (i) => (i <= last ? now.colour(i) : [0, 0, 0, 0]));
-      context.drawImage(filled, 0, 0, 300, 300);
+      const unit = 300 / now.n;
+      const rows = (first, count, columns) => count && context.drawImage(
+        now.picture, 0, first, columns, count, 0, first * unit, columns * unit, count * unit);
+      rows(0, now.row, now.n);
+      rows(now.row, 1, now.column + 1);
       const side = Math.max(unit, 6), shift = (side - unit) / 2;  // still seen in a map of 227
       outline(context, colour.mark, now.column * unit - shift, now.row * unit - shift, side, side);
     },
@@ -159,12 +163,14 @@ function render({ model, el }) {
   const largest = Math.max(...filter.map(Math.abs));
   const weights = patch(TEXT.filterLabel, (u, v) => 128 + (127 * middle(filter, now.kernel)[u * now.kernel + v]) / largest);
 
+  // The model may hold a place outside a map that has become smaller.
+  const place = () => Math.min(get("row"), now.n - 1) * now.n + Math.min(get("column"), now.n - 1);
   const play = playButton(model, TEXT, {
     begin() {
-      if (now.row * now.n + now.column >= now.n ** 2 - 1) assign(model, { row: 0, column: 0 });
+      if (place() >= now.n ** 2 - 1) assign(model, { row: 0, column: 0 });
     },
     step() {
-      const next = get("row") * now.n + get("column") + Math.ceil(now.n ** 2 / 480);  // eight seconds a map
+      const next = place() + Math.ceil(now.n ** 2 / 480);  // eight seconds for a map
       const end = Math.min(next, now.n ** 2 - 1);
       model.set("row", Math.floor(end / now.n));
       model.set("column", end % now.n);
@@ -181,45 +187,48 @@ function render({ model, el }) {
     slider(model, "padding", TEXT.padding, () => [0, 5]),
     menu(model, "rule", TEXT.rule, TEXT.rules),
     menu(model, "groups", TEXT.groups, TEXT.groupings),
-    kernels,
     slider(model, "row", TEXT.row, () => [0, last()], (row) => `${Math.min(row, last()) + 1} of ${now.n}`),
     slider(model, "column", TEXT.column, () => [0, last()], (column) => `${Math.min(column, last()) + 1} of ${now.n}`),
+    kernels,
   ];
-  const size = h("output", { class: "bw-state bw-size" });
-  const place = h("p", { class: "bw-state bw-place" });
+  const size = h("p", { class: "bw-state bw-size" });
+  const words = h("p", { class: "bw-state bw-place" });
   const caption = h("p", { class: "bw-caption" });
-  const words = {
+  const texts = {
     update() {
-      if (size.textContent !== now.state.size) size.textContent = now.state.size;
-      place.textContent = now.state.place;
+      size.textContent = now.state.size;
+      words.textContent = now.state.place;
       caption.textContent = TEXT.inputCaption(now.seen);
-      kernels.node.querySelector("select").disabled = get("groups") === 1;
+      kernels.node.hidden = get("groups") === 1;
     },
   };
   return mount({ model, el }, {
     ...TEXT,
+    say: () => now.state.say,
     traits: ["size", "kernel_size", "stride", "padding", "rule", "groups", "kernel", "row", "column"],
-    parts: [compute, ...controls, input, map, seenPixels, weights, words, play],
+    parts: [compute, ...controls, input, map, seenPixels, weights, texts, play],
     rows: [
-      h("div", { class: "bw-columns" }, ...controls.map((control) => control.node), h("p", {}, play.node)),
+      h("div", { class: "bw-columns" }, ...controls.map((control) => control.node), play.node),
       size,
       h("div", { class: "bw-columns" },
         h("div", {}, input.node, caption), h("div", {}, map.node, h("p", { class: "bw-caption" }, TEXT.mapCaption))),
-      h("div", { class: "bw-strip" }, seenPixels.node, h("span", { "aria-hidden": "true" }, "×"), weights.node, place),
+      h("div", { class: "bw-strip" }, seenPixels.node, h("span", { "aria-hidden": "true" }, "×"), weights.node, words),
     ],
   });
 }
 
-function describe({ size, kernel, stride, padding, n, rule, beyond, channels, map, row, column }) {
+function describe({ size, kernel, stride, padding, n, rule, channels, map, row, column }) {
   const [open, close] = rule === "floor" ? "⌊⌋" : "⌈⌉";
   const room = size + 2 * padding - kernel;
-  const unread = room - (n - 1) * stride;
-  const edge = beyond ? TEXT.beyond(beyond) : unread > 0 ? TEXT.left(unread) : TEXT.fits;
-  const span = (i) => `${i * stride - padding}–${i * stride - padding + kernel - 1}`;
+  const after = size - ((n - 1) * stride - padding + kernel);  // px of the image behind the last window
+  const edge = after > 0 ? TEXT.left(after) : after < 0 ? TEXT.beyond(Math.min(-after, kernel)) : TEXT.fits;
+  const span = (i) => `${number(i * stride - padding)} to ${number(i * stride - padding + kernel - 1)}`;
+  const value = number(map[row * n + column], 3);
   return {
     size: `${open}(${size} + 2·${padding} − ${kernel}) / ${stride}${close} + 1 = ${open}${+(room / stride).toFixed(3)}${close} + 1 = ${n}, ` +
       `so ${n}×${n} = ${n * n} positions. ${edge} ${TEXT.weights(kernel, channels.length)}`,
-    place: TEXT.at(row + 1, column + 1, span(row), span(column), map[row * n + column].toFixed(3).replace("-", "−")),
+    place: TEXT.at(row + 1, column + 1, span(row), span(column), channels.length > 1, value),
+    say: TEXT.say(n, row + 1, column + 1, value),
   };
 }
 

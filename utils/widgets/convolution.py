@@ -14,7 +14,7 @@ from utils.widgets import Widget, module
 
 SIDE = 227  # pixels of the photographs
 TAP = 11  # side of the trained filter
-FILTER = 7  # of the short training's 24: its plain edge, dark to the left, is easy to follow
+FILTER = 0  # of 24: a plain edge, bright above and dark below
 
 
 class ConvolutionArithmetic(Widget):
@@ -31,7 +31,7 @@ class ConvolutionArithmetic(Widget):
         "Convolution arithmetic on a stereo photograph (Scharstein et al., Middlebury 2014), with "
         "a first-layer filter that chapter 8 has trained."
     )
-    heights = (790, 1510)
+    heights = (790, 1550)
 
     photographs = t.Bytes(
         help="uint8 (2, 227, 227): grey values of the left and right picture"
@@ -44,8 +44,8 @@ class ConvolutionArithmetic(Widget):
     rule = t.Enum(["floor", "ceil"], "floor").tag(sync=True)
     groups = t.Enum([1, 2], 1).tag(sync=True)
     kernel = t.Enum([0, 1], 0).tag(sync=True)
-    row = t.Int(33, min=0).tag(sync=True)
-    column = t.Int(27, min=0).tag(sync=True)
+    row = t.Int(54, min=0, max=SIDE - 1).tag(sync=True)
+    column = t.Int(54, min=0, max=SIDE - 1).tag(sync=True)
 
     def __init__(self, **settings):
         super().__init__(photographs=_stereo().numpy().tobytes(), filter=_filter(), **settings)
@@ -81,6 +81,7 @@ def _stereo() -> torch.Tensor:
 
 
 def _filter() -> list[float]:
-    frame = records.load("short_training")["runs"][0]["arms"]["AlexNet"]["frames"][-1]
+    arms = records.load("changed_training")["runs"][0]["arms"]
+    frame = arms["learning rate 0.1"]["frames"][-1]
     weights = records.unpack(frame["filters"])[FILTER] * (frame["largest weight"] / 127)
     return [round(float(weight), 4) for weight in weights.flatten()]

@@ -21,6 +21,7 @@ export function assign(model, values) {
 /** A line of the panel: a label, the control that it names, and what stands behind it. */
 function line(label, control, ...rest) {
   control.id = `bw-${Math.random().toString(36).slice(2)}`;  // unique among all widgets of the page
+  control.dataset.lmSuppressShortcuts = "";  // or JupyterLab takes the arrow keys for itself
   return h("div", { class: "bw-control" }, h("label", { for: control.id }, label), control, ...rest);
 }
 
@@ -50,7 +51,7 @@ export function menu(model, name, label, options) {
 }
 
 export function button(text, onclick) {
-  return h("button", { type: "button", onclick }, text);
+  return h("button", { type: "button", "data-lm-suppress-shortcuts": true, onclick }, text);
 }
 
 /** A button that plays: `begin()` once, then `step()` at every frame until it returns false.
@@ -84,8 +85,9 @@ export function colours(node) {
 
 /** A canvas of `width` × `height` units, sharp on every screen.
  *
- * `draw(context, colours)` fills it; `point(x, y)`, in units, hears the mouse and the finger. It is
- * a picture with a text (`label()`): what it can do, the controls beside it can do by keyboard. */
+ * `draw(context, colours)` fills it; `point(x, y)`, in units, hears clicks, taps and a mouse that is
+ * dragged. (A finger that is dragged scrolls the page.) It is a picture with a text (`label()`):
+ * what it can do, the controls beside it can do by keyboard. */
 export function picture(width, height, { draw, label, point }) {
   const node = h("canvas", { class: "bw-picture", role: "img", style: `aspect-ratio: ${width} / ${height}` });
   if (point) {
@@ -94,8 +96,12 @@ export function picture(width, height, { draw, label, point }) {
       const box = node.getBoundingClientRect();
       point(((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height);
     };
-    node.addEventListener("pointerdown", (event) => { node.setPointerCapture(event.pointerId); tell(event); });
-    node.addEventListener("pointermove", (event) => { if (event.buttons) tell(event); });
+    const mouse = (event) => event.pointerType !== "touch" && event.buttons === 1;
+    node.addEventListener("click", tell);
+    node.addEventListener("pointerdown", (event) => { if (mouse(event)) node.setPointerCapture(event.pointerId); });
+    node.addEventListener("pointermove", (event) => {
+      if (mouse(event) && node.hasPointerCapture(event.pointerId)) tell(event);
+    });
   }
   const update = () => {
     const scale = ((node.clientWidth || width) * devicePixelRatio) / width;
@@ -104,10 +110,26 @@ export function picture(width, height, { draw, label, point }) {
     const context = node.getContext("2d");
     context.scale(scale, scale);
     context.imageSmoothingEnabled = false;
-    draw(context, colours(node), (node.clientWidth || width) / width);
+    draw(context, colours(node));
     node.setAttribute("aria-label", label());
   };
   return { node, update };
+}
+
+/** A number as text, with a real minus sign. */
+export function number(value, digits = 0) {
+  return value.toFixed(digits).replace("-", "−");
+}
+
+/** A table of `rows` × `columns`, given by their headings; `fill(values)` writes into its cells. */
+export function table(caption, columns, rows, className = "") {
+  const cells = rows.map(() => columns.map(() => h("td")));
+  const heads = columns.map(([text, name]) => h("th", { scope: "col", "aria-label": name }, text));
+  const lines = rows.map((row, r) => h("tr", {}, h("th", { scope: "row" }, row), ...cells[r]));
+  const node = h("table", { class: `bw-table ${className}` }, h("caption", {}, caption),
+    h("thead", {}, h("tr", {}, h("td"), ...heads)), h("tbody", {}, ...lines));
+  const fill = (values) => values.forEach((row, r) => row.forEach((value, c) => { cells[r][c].textContent = value; }));
+  return { node, fill, cells, lines };
 }
 
 /** Grey or coloured pixels as something that a canvas can draw: `rgba(i)` gives pixel i. */
@@ -170,36 +192,46 @@ const THEME = { attributes: true, attributeFilter: ["class", "data-theme", "them
 /** Put a widget together, and keep what it shows in step with the model, its size and the theme.
  *
  * `parts` may have an `update()`, called in their order, and a `stop()`; `rows` are the nodes as they
- * stand below each other. Reset brings back the values that the model has now. Returns what ends the widget. */
-export function mount({ model, el }, { title, hint, reset, traits, parts, rows }) {
+ * stand below each other. `say()` is the result in a few words, for screen readers: they hear it when
+ * it has not changed for half a second. Reset brings back the values that the model has now. Returns
+ * what ends the widget. */
+export function mount({ model, el }, { title, hint, reset, traits, parts, rows, say }) {
   const first = Object.fromEntries(traits.map((name) => [name, model.get(name)]));
-  const update = () => parts.forEach((part) => part.update?.());
-  let waiting = 0;
+  const voice = h("p", { class: "bw-voice", "aria-live": "polite" });
+  let waiting = 0, speaking = 0, said;
+  const speak = () => {
+    const words = say();
+    if (words === said) return;
+    clearTimeout(speaking);
+    if (said !== undefined) speaking = setTimeout(() => { voice.textContent = words; }, 500);
+    said = words;
+  };
+  const update = () => {
+    parts.forEach((part) => part.update?.());
+    speak();
+  };
   const soon = () => { waiting ||= requestAnimationFrame(() => { waiting = 0; update(); }); };
   const again = button(reset, () => {
     parts.forEach((part) => part.stop?.());
     assign(model, first);
   });
-  again.classList.add("bw-reset");
   el.classList.add("bw");
   el.setAttribute("role", "group");
   el.setAttribute("aria-label", title);
   el.append(h("div", { class: "bw-head" }, h("p", { class: "bw-title" }, title), again),
-    h("p", { class: "bw-hint" }, hint), ...rows);
+    h("p", { class: "bw-hint" }, hint), ...rows, voice);
   for (const name of traits) model.on(`change:${name}`, soon);
   const sizes = new ResizeObserver(soon);
   sizes.observe(el);
   const themes = new MutationObserver(soon);
   for (const node of [document.documentElement, document.body]) themes.observe(node, THEME);
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  system.addEventListener("change", soon);
   update();
   return () => {
     parts.forEach((part) => part.stop?.());
     for (const name of traits) model.off(`change:${name}`, soon);
     sizes.disconnect();
     themes.disconnect();
-    system.removeEventListener("change", soon);
     cancelAnimationFrame(waiting);
+    clearTimeout(speaking);
   };
 }

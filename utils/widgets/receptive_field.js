@@ -1,5 +1,5 @@
 // Step through the layers: how far does one unit see, and how far apart do neighbours stand?
-import { assign, bytes, h, hatch, menu, mount, outline, picture, playButton, slider } from "./kit.js";
+import { assign, bytes, h, hatch, menu, mount, number, outline, picture, playButton, slider, table } from "./kit.js";
 
 const TEXT = {
   title: "What a unit sees",
@@ -12,14 +12,14 @@ const TEXT = {
   column: "unit’s column",
   stride: "conv1’s stride",
   pool: "pooling window",
-  caption: "Solid: what the unit sees. Dashed: what a unit one layer earlier sees. Stripes: outside the photograph. Tap to choose another unit.",
+  caption: "Solid: what the unit sees. Dashed: how much a unit one layer earlier sees. Stripes: outside the photograph. Tap to choose another unit. Rows and columns count from 1, pixels from 0.",
   table: "Layer by layer",
   heads: ["map", "field", "jump", "left edge"],
   of: (i, n) => `${i} of ${n}`,
   state: (name, size, jump, row, column, down, across) =>
     `A unit of ${name} sees ${size}×${size} px; its neighbour stands ${jump} px further. ` +
     `The unit in row ${row}, column ${column} sees pixels ${down} down, ${across} across.`,
-  outside: (pixels) => ` Of its ${pixels[1]} px across, ${pixels[0]} lie outside the photograph.`,
+  outside: (down, across) => ` Outside the photograph lie ${down} px of it down and ${across} px across.`,
 };
 
 /** Field, jump, left edge and side of the map after each layer, as utils.shapes.Field. */
@@ -62,10 +62,10 @@ function render({ model, el }) {
 
   const state = () => {
     const { field, row, column, down, across } = now;
-    const range = ([first, end]) => (end - first === 1 ? `${first}` : `${first}–${end - 1}`);
-    const outside = Math.max(0, -across[0]) + Math.max(0, across[1] - get("size"));
+    const range = ([first, end]) => (end - first === 1 ? number(first) : `${number(first)} to ${number(end - 1)}`);
+    const outside = [down, across].map(([first, end]) => Math.max(0, -first) + Math.max(0, end - get("size")));
     return TEXT.state(field.name, field.size, field.jump, row + 1, column + 1, range(down), range(across)) +
-      (outside ? TEXT.outside([outside, field.size]) : "");
+      (Math.max(...outside) ? TEXT.outside(...outside) : "");
   };
 
   const canvas = picture(VIEW, VIEW, {
@@ -95,23 +95,19 @@ function render({ model, el }) {
       outline(context, colour.first, at(across[0]), at(down[0]), shown, shown);
     },
   });
-  image.onload = () => canvas.update();
+  image.onload = () => { URL.revokeObjectURL(image.src); canvas.update(); };
   image.src = URL.createObjectURL(new Blob([bytes(model, "photograph")], { type: "image/jpeg" }));
 
-  const body = h("tbody");
-  const table = {
-    node: h("table", { class: "bw-table" }, h("caption", {}, TEXT.table),
-      h("thead", {}, h("tr", {}, h("td"), ...TEXT.heads.map((head) => h("th", { scope: "col" }, head)))), body),
-    update() {
-      body.replaceChildren(...now.rows.map((row, i) => h("tr", { "aria-current": i === now.layer && "step" },
-        h("th", { scope: "row" }, row.name), ...[`${row.side}×${row.side}`, row.size, row.jump, row.start].map((value) => h("td", {}, String(value).replace("-", "−"))))));
-    },
+  const layers = table(TEXT.table, TEXT.heads.map((head) => [head]), ["image", ...get("layers").map(([name]) => name)]);
+  layers.update = () => {
+    layers.fill(now.rows.map((row) => [`${row.side}×${row.side}`, ...[row.size, row.jump, row.start].map((value) => number(value))]));
+    layers.lines.forEach((line, i) => (i === now.layer ? line.setAttribute("aria-current", "step") : line.removeAttribute("aria-current")));
   };
 
   const last = () => now.field.side - 1;
   const count = (value) => TEXT.of(Math.min(value, last()) + 1, now.field.side);
   const controls = [
-    slider(model, "layer", TEXT.layer, () => [0, now.rows.length - 1], (layer) => now.rows[layer].name),
+    slider(model, "layer", TEXT.layer, () => [0, now.rows.length - 1], () => now.field.name),
     slider(model, "row", TEXT.row, () => [0, last()], count),
     slider(model, "column", TEXT.column, () => [0, last()], count),
     menu(model, "stride", TEXT.stride, [4, 2, 1].map((n) => [n, n])),
@@ -120,27 +116,30 @@ function render({ model, el }) {
   let due = 0;
   const play = playButton(model, TEXT, {
     begin() {
-      due = performance.now();
-      if (get("layer") === now.rows.length - 1) model.set("layer", 0);
+      if (get("layer") < now.rows.length - 1) return;
+      model.set("layer", 0);
+      due = performance.now() + 1000;
     },
     step() {
       if (performance.now() < due) return true;
       due = performance.now() + 1000;  // a second for each layer
-      model.set("layer", get("layer") + 1);
+      model.set("layer", Math.min(get("layer") + 1, now.rows.length - 1));
       return get("layer") < now.rows.length - 1;
     },
   });
-  const words = { node: h("p", { class: "bw-state", "aria-live": "polite" }), update() { this.node.textContent = state(); } };
+  const words = h("p", { class: "bw-state" });
+  const text = { update() { words.textContent = state(); } };
 
   return mount({ model, el }, {
     ...TEXT,
+    say: state,
     traits: ["layer", "row", "column", "stride", "pool"],
-    parts: [compute, ...controls, canvas, table, words, play],
+    parts: [compute, ...controls, canvas, layers, text, play],
     rows: [
-      h("div", { class: "bw-columns" }, ...controls.map((control) => control.node), h("p", {}, play.node)),
+      h("div", { class: "bw-columns" }, ...controls.map((control) => control.node), play.node),
       h("div", { class: "bw-columns" },
-        h("div", {}, canvas.node, h("p", { class: "bw-caption" }, TEXT.caption)), h("div", {}, table.node)),
-      words.node,
+        h("div", {}, canvas.node, h("p", { class: "bw-caption" }, TEXT.caption)), h("div", {}, layers.node)),
+      words,
     ],
   });
 }

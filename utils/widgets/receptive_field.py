@@ -28,12 +28,12 @@ class ReceptiveField(Widget):
         "The receptive field of one unit of AlexNet, drawn on a cat (scikit-image, Stefan van der "
         "Walt, CC0)."
     )
-    heights = (650, 1060)
+    heights = (670, 1070)
 
     photograph = t.Bytes(help="JPEG, 224 x 224").tag(sync=True)
     layers = t.List(help="name, kernel_size, stride, padding of each layer").tag(sync=True)
     size = t.Int(SIDE).tag(sync=True)
-    margin = t.Int(68, help="px that are shown around the photograph").tag(sync=True)
+    margin = t.Int(76, help="px that are shown around the photograph").tag(sync=True)
     layer = t.Int(3, min=0, max=8).tag(sync=True)
     row = t.Int(12, min=0).tag(sync=True)
     column = t.Int(12, min=0).tag(sync=True)

@@ -1,5 +1,5 @@
 // Scrub through recorded trainings: curves, first-layer filters and mistakes at one step, two runs.
-import { bytes, h, menu, mount, picture, pixels, playButton, slider } from "./kit.js";
+import { bytes, h, menu, mount, number, picture, pixels, playButton, slider, table } from "./kit.js";
 
 const TEXT = {
   title: "Training player",
@@ -11,27 +11,27 @@ const TEXT = {
   second: "run B",
   frame: "step",
   view: "filters",
-  views: [["weights", "their weights"], ["change", "what training has changed"]],
+  views: [["weights", "their weights"], ["change", "their change"]],
   at: (step, epoch) => `${step} (epoch ${epoch})`,
-  atOnce: "step",
-  accuracy: "test accuracy",
-  loss: "training loss, mean of 50 steps",
-  curveLabel: (what, values) => `${what} against the training step. At the chosen step, ${values}.`,
+  accuracy: "test accuracy, by step",
+  loss: "training loss, by step",
+  curveLabel: (what, values) => `${what}. At the chosen step, ${values}.`,
   curveValue: (name, value) => `run ${name}: ${value}`,
   filtersLabel: (name, run, step) => `The first layer’s filters of run ${name}, ${run}, at step ${step}.`,
   filters: (largest) => `First-layer filters: grey is 0, black and white ±${largest}`,
   changes: (largest) => `First-layer filters, change since step 0: grey is 0, black and white ±${largest}`,
   numbers: "At this step",
-  rows: ["step", "test accuracy", "training loss", "largest weight", "largest change since step 0", "most frequent mistake"],
+  rows: ["step", "test accuracy", "training loss, mean of 50 steps", "largest weight", "largest change since step 0", "most frequent mistake"],
   mistake: (truth, answer, count) => `${truth} as ${answer}: ${count}`,
   none: "none",
   confusion: (name) => `Run ${name}: a row for each true class, a column for each answer`,
   stopped: (step) => `stopped at ${step}`,
+  say: (step, values) => `Step ${step}: test accuracy ${values.join(" and ")}.`,
 };
 
 const CLASSES = 10;
 const NAMES = ["A", "B"];
-const HIGHEST_LOSS = 3;  // of the axis; a few values at the start of a failure lie above it
+const HIGHEST_LOSS = 4;  // of the axis
 
 function render({ model, el }) {
   const runs = model.get("runs");
@@ -67,14 +67,14 @@ function render({ model, el }) {
         const worst = mistakes.indexOf(Math.max(...mistakes));
         const chunk = Math.min(Math.max(0, Math.ceil(run.steps[frame] / run.every) - 1), run.losses.length - 1);
         return { run, confusion, mistakes, worst, step: run.steps[frame], behind: run.steps[frame] < step,
-          accuracy: run.accuracies[frame], loss: run.losses[chunk], largest: run.largest[frame], largestChange,
+          accuracy: run.accuracies[frame], loss: run.losses[chunk], lossAt: (chunk + 0.5) * run.every, largest: run.largest[frame], largestChange,
           ...(model.get("view") === "weights" ? { shown: present, most: run.largest[frame] } : { shown: change, most: largestChange }) };
       });
     },
   };
 
   const end = steps.at(-1);
-  const curve = (what, value, highest, points) => picture(300, 170, {
+  const curve = (what, value, highest, points, at) => picture(300, 170, {
     label: () => TEXT.curveLabel(what, now.map((run, i) => TEXT.curveValue(NAMES[i], value(run).toFixed(3))).join("; ")),
     draw(context, colour) {
       const box = { left: 32, top: 22, width: 258, height: 118 };
@@ -93,8 +93,6 @@ function render({ model, el }) {
       }
       context.textAlign = "left";
       context.fillText(what, box.left, 12);
-      context.textAlign = "center";
-      context.fillText(TEXT.atOnce, x(end / 4), box.top + box.height + 14);
       context.lineWidth = 1;
       context.strokeStyle = colour.ink;
       context.strokeRect(x(steps[model.get("frame")]), box.top, 0, box.height);
@@ -108,15 +106,15 @@ function render({ model, el }) {
         context.stroke();
         context.setLineDash([]);
         context.beginPath();
-        context.arc(x(shown.step), y(value(shown)), 4, 0, 7);
+        context.arc(x(at(shown)), y(value(shown)), 4, 0, 7);
         context.fill();
       });
     },
   });
   const accuracy = curve(TEXT.accuracy, (shown) => shown.accuracy, 1,
-    (run) => run.steps.map((step, i) => [step, run.accuracies[i]]));
+    (run) => run.steps.map((step, i) => [step, run.accuracies[i]]), (shown) => shown.step);
   const loss = curve(TEXT.loss, (shown) => shown.loss, HIGHEST_LOSS,
-    (run) => run.losses.map((value, i) => [Math.min((i + 0.5) * run.every, end), value]));
+    (run) => run.losses.map((value, i) => [Math.min((i + 0.5) * run.every, end), value]), (shown) => Math.min(shown.lossAt, end));
 
   const panels = NAMES.map((name, i) => {
     const columns = 8, cell = 37, rows = Math.ceil(count / columns);
@@ -136,36 +134,33 @@ function render({ model, el }) {
     });
     const title = h("p", { class: `bw-run bw-run-${name}` });
     const caption = h("p", { class: "bw-caption" });
-    const body = h("tbody");
-    const table = h("table", { class: "bw-table bw-confusion" }, h("caption", {}, TEXT.confusion(name)),
-      h("thead", {}, h("tr", {}, h("td"), ...classes.map((_, c) => h("th", { scope: "col" }, c)))), body);
+    const counts = table(TEXT.confusion(name), classes.map((answer, c) => [c, `${c} ${answer}`]),
+      classes.map((truth, r) => `${r} ${truth}`), "bw-confusion");
+    counts.cells.forEach((row, r) => row[r].classList.add("bw-right"));
     const update = () => {
       const { run, confusion, mistakes, most } = now[i];
       title.textContent = `${name}: ${run.label}`;
       caption.textContent = TEXT[model.get("view") === "weights" ? "filters" : "changes"](most.toFixed(3));
       const worst = Math.max(1, ...mistakes);
-      body.replaceChildren(...classes.map((truth, r) => h("tr", {},
-        h("th", { scope: "row" }, `${r} ${truth}`),
-        ...classes.map((_, c) => {
-          const n = confusion[r * CLASSES + c], share = r === c ? 0 : n / worst;
-          return h("td", { class: r === c ? "bw-right" : undefined, style: share ? `background: rgba(0, 114, 178, ${(0.7 * share).toFixed(2)})` : undefined }, n || "·");
-        }))));
+      counts.cells.forEach((row, r) => row.forEach((cell, c) => {
+        const at = r * CLASSES + c;
+        cell.textContent = confusion[at] || "·";
+        cell.style.background = mistakes[at] ? `rgba(0, 114, 178, ${((0.7 * mistakes[at]) / worst).toFixed(2)})` : "";
+      }));
     };
-    return { canvas, parts: [canvas, { update }], node: h("div", {}, title, canvas.node, caption, table) };
+    return { canvas, parts: [canvas, { update }], node: h("div", {}, title, canvas.node, caption, counts.node) };
   });
 
-  const numbers = h("tbody");
-  const table = h("table", { class: "bw-table bw-numbers" }, h("caption", {}, TEXT.numbers),
-    h("thead", {}, h("tr", {}, h("td"), ...NAMES.map((name) => h("th", { scope: "col" }, name)))), numbers);
+  const numbers = table(TEXT.numbers, NAMES.map((name) => [name]), TEXT.rows, "bw-numbers");
   const epoch = (step) => (step / model.get("steps_per_epoch")).toFixed(2);
   const words = {
     update() {
-      const values = now.map(({ step, behind, accuracy, loss, largest, largestChange, mistakes, worst }) => [
-        behind ? TEXT.stopped(step) : TEXT.at(step, epoch(step)), accuracy.toFixed(4), loss.toFixed(3), largest.toFixed(3), largestChange.toFixed(3),
+      const columns = now.map(({ step, behind, accuracy, loss, largest, largestChange, mistakes, worst }) => [
+        behind ? TEXT.stopped(step) : TEXT.at(step, epoch(step)), number(accuracy, 4), number(loss, 3),
+        number(largest, 3), number(largestChange, 3),
         mistakes[worst] ? TEXT.mistake(classes[Math.floor(worst / CLASSES)], classes[worst % CLASSES], mistakes[worst]) : TEXT.none,
       ]);
-      numbers.replaceChildren(...TEXT.rows.map((row, i) => h("tr", {}, h("th", { scope: "row" }, row),
-        ...values.map((value) => h("td", {}, value[i])))));
+      numbers.fill(TEXT.rows.map((_, row) => columns.map((column) => column[row])));
     },
   };
 
@@ -179,8 +174,9 @@ function render({ model, el }) {
   let due = 0;
   const play = playButton(model, TEXT, {
     begin() {
-      due = performance.now();
-      if (model.get("frame") === steps.length - 1) model.set("frame", 0);
+      if (model.get("frame") < steps.length - 1) return;
+      model.set("frame", 0);
+      due = performance.now() + 700;
     },
     step() {
       if (performance.now() < due) return true;
@@ -192,12 +188,13 @@ function render({ model, el }) {
 
   return mount({ model, el }, {
     ...TEXT,
+    say: () => TEXT.say(steps[model.get("frame")], now.map((shown) => number(shown.accuracy, 3))),
     traits: ["first", "second", "view", "frame"],
     parts: [compute, ...controls, accuracy, loss, ...panels.flatMap((panel) => panel.parts), words, play],
     rows: [
-      h("div", { class: "bw-columns" }, ...controls.map((control) => control.node), h("p", {}, play.node)),
+      h("div", { class: "bw-columns" }, ...controls.map((control) => control.node), play.node),
       h("div", { class: "bw-columns" }, accuracy.node, loss.node),
-      table,
+      numbers.node,
       h("div", { class: "bw-columns" }, ...panels.map((panel) => panel.node)),
     ],
   });

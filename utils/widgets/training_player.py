@@ -21,7 +21,8 @@ class TrainingPlayer(Widget):
     `first` and `second` count the two runs that are shown, `frame` the steps at which they were
     filmed.
 
-    Raises ValueError if there is no film, or one without frames or of another kind of filters.
+    Raises ValueError if there is no film, or one without frames or of another kind of filters, and
+    TraitError for a run or a frame that is not there.
     """
 
     _esm = module("training_player.js")
@@ -29,7 +30,7 @@ class TrainingPlayer(Widget):
         "Recorded trainings on all 60,000 images of Fashion-MNIST, filmed at twelve steps and "
         "tested on the 10,000 test images each time."
     )
-    heights = (970, 1745)
+    heights = (960, 1710)
 
     runs = t.List(help="label, steps, curves; `offset` is the place of its frames").tag(sync=True)
     filters = t.Bytes(help="int8 (frames of all runs, filters, k, k)").tag(sync=True)
@@ -56,20 +57,25 @@ class TrainingPlayer(Widget):
             )
         count, _, side, _ = filters[0].shape
         confusions = [records.unpack(frame["confusion"]).astype("<u2") for frame in frames]
-        settings = {"second": min(1, len(films) - 1)} | settings
-        most = max(len(film["frames"]) for film in films.values())
-        for name, end in (("first", len(films)), ("second", len(films)), ("frame", most)):
-            if not 0 <= settings.get(name, 0) < end:
-                raise ValueError(f"{name} must be between 0 and {end - 1}.")
         super().__init__(
             runs=_runs(films),
             filters=np.stack(filters).tobytes(),
             confusions=np.stack(confusions).tobytes(),
             filter_shape=[count, side],
             classes=[NAMES.get(name, name) for name in FashionMNIST.classes],
+            second=settings.pop("second", min(1, len(films) - 1)),
             steps_per_epoch=math.ceil(60_000 / next(iter(films.values()))["recipe"]["batch_size"]),
             **settings,
         )
+
+    @t.validate("first", "second", "frame")
+    def _exists(self, proposal: dict) -> int:
+        """Only runs and frames that are there; what JavaScript sends is checked as well."""
+        name = proposal["trait"].name
+        end = max(len(r["steps"]) for r in self.runs) if name == "frame" else len(self.runs)
+        if proposal["value"] >= end:
+            raise t.TraitError(f"{name} must be between 0 and {end - 1}.")
+        return proposal["value"]
 
     def still(self) -> tuple[Figure, str, bool]:
         shown = [self.runs[self.first], self.runs[self.second]]

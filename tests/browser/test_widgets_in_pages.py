@@ -13,7 +13,11 @@ from utils.widgets.training_player import NAMES
 CONVOLUTION = "Convolution arithmetic"
 FIELD = "What a unit sees"
 PLAYER = "Training player"
-CHAPTER = {CONVOLUTION: "03_layer_shapes", FIELD: "03_layer_shapes", PLAYER: "08_training"}
+CHAPTER = {
+    CONVOLUTION: "03_layer_shapes",
+    FIELD: "03_layer_shapes",
+    PLAYER: "08_training",
+}
 
 widths = pytest.mark.parametrize("width", [1280, 390])
 ways = pytest.mark.parametrize("how", ["http", "file"])
@@ -89,7 +93,7 @@ def agrees(widget, **settings):
 @widths
 def test_convolution_by_keyboard(open_widget, width):
     widget = open_widget(CONVOLUTION, width)
-    assert "leaves 1 px unread" in agrees(widget)
+    assert "Left over behind the last window: 1 px" in agrees(widget)
     press(widget, "rule", "c")  # a menu jumps to the entry that begins so
     assert "reads 3 px of zeros" in agrees(widget, rule="ceil")
     press(widget, "image (px)", "ArrowRight", 3)
@@ -127,6 +131,8 @@ def test_convolution_by_mouse(open_widget, width):
     mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     mouse.down()
     mouse.move(box["x"] + 1, box["y"] + 1, steps=4)
+    settle(widget)
+    agrees(widget, row=0, column=0)
     mouse.up()
     settle(widget)
     agrees(widget, row=0, column=0)
@@ -151,8 +157,7 @@ def test_convolution_by_touch(browser, sites):
 def test_convolution_plays_pauses_and_ends(open_widget):
     widget = open_widget(CONVOLUTION)
     press(widget, "stride", "End")  # 27×27 positions: a short film
-    press(widget, "row", "Home")
-    widget.get_by_role("button", name="Play").click()
+    widget.get_by_role("button", name="Play").click()  # all is computed: from the beginning
     row = widget.get_by_label("row", exact=True)
     widget.page.wait_for_function("slider => +slider.value > 3", arg=row.element_handle())
     widget.get_by_role("button", name="Pause").click()
@@ -172,6 +177,27 @@ def test_the_smallest_image_has_one_position(open_widget):
     press(widget, "image (px)", "Home")  # 11 px: one position
     agrees(widget, size=11)
     assert widget.get_by_label("row", exact=True).is_disabled()
+
+
+def test_a_finger_that_scrolls_moves_nothing(browser, sites):
+    context = browser.new_context(viewport={"width": 390, "height": 900}, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{sites['http']}{CHAPTER[CONVOLUTION]}.html")
+    widget = page.get_by_role("group", name=CONVOLUTION)
+    canvas = widget.locator("canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    before, top = widget.locator(".bw-place").inner_text(), page.evaluate("scrollY")
+    finger = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for kind, way in [("touchStart", 0), *(("touchMove", 20 * i) for i in range(1, 11))]:
+        points = [{"x": x, "y": y - way}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("top => scrollY > top + 50", arg=top)
+    settle(widget)
+    assert widget.locator(".bw-place").inner_text() == before
+    context.close()
 
 
 def test_the_map_is_drawn_in_the_order_of_its_values(open_widget):
@@ -209,9 +235,13 @@ def field_agrees(widget, **settings):
     assert f"stands {field.jump} px further" in said
     (top, bottom), (left, right) = field.of_unit(row), field.of_unit(column)
     if field.size > 1:
-        assert f"pixels {top}–{bottom - 1} down, {left}–{right - 1} across" in said
-    outside = max(0, -left) + max(0, right - 224)
-    assert (f"{outside} lie outside" in said) == bool(outside)
+        assert (
+            f"pixels {top} to {bottom - 1} down, {left} to {right - 1} across".replace("-", "−")
+            in said
+        )
+    beyond = [max(0, -first) + max(0, end - 224) for first, end in ((top, bottom), (left, right))]
+    sentence = f"Outside the photograph lie {beyond[0]} px of it down and {beyond[1]} px across."
+    assert (sentence in said) == (max(beyond) > 0)
 
 
 @widths
@@ -255,7 +285,7 @@ def test_receptive_field_plays_layer_by_layer(open_widget):
     press(widget, "layer", "End")
     widget.get_by_role("button", name="Play").click()
     seen = widget.locator("tr[aria-current] th")
-    for name in ("conv1", "pool1"):
+    for name in ("image", "conv1", "pool1"):
         widget.page.wait_for_function(
             "([cell, name]) => document.contains(cell) && "
             "cell.querySelector('tr[aria-current] th').textContent === name",
@@ -263,6 +293,24 @@ def test_receptive_field_plays_layer_by_layer(open_widget):
         )
     widget.get_by_role("button", name="Pause").click()
     assert seen.inner_text() in ("pool1", "conv2")
+
+
+def test_a_slider_that_moves_during_play_breaks_nothing(open_widget):
+    widget = open_widget(FIELD)
+    widget.get_by_role("button", name="Play").click()
+    press(widget, "layer", "End")
+    widget.get_by_role("button", name="Play").wait_for()  # at the end, it stops
+    field_agrees(widget, layer=8)
+    assert widget.page.complaints == []
+
+
+def test_screen_readers_hear_the_result_once_it_rests(open_widget):
+    widget = open_widget(FIELD)
+    voice = widget.locator("[aria-live]")
+    assert voice.inner_text() == ""
+    press(widget, "layer", "End")
+    widget.page.wait_for_function("v => v.textContent", arg=voice.element_handle())
+    assert voice.text_content().startswith("A unit of pool5 sees 195×195 px")
 
 
 # --- Training player ----------------------------------------------------------------------------
@@ -479,13 +527,13 @@ def test_one_broken_widget_leaves_the_others_alone(open_page):
 
 def test_widgets_follow_the_colour_mode_at_once(open_page):
     page = open_page("http", "03_layer_shapes", scheme="light")
-    widget = page.locator(".bw").first
+    widget = page.get_by_role("group", name=FIELD)
     colour = "w => getComputedStyle(w).backgroundColor"
     corner = "c => [...c.getContext('2d').getImageData(2, c.height - 3, 1, 1).data].slice(0, 3)"
-    light = widget.evaluate(colour), widget.locator("canvas").nth(1).evaluate(corner)
+    light = widget.evaluate(colour), widget.locator("canvas").evaluate(corner)
     while page.evaluate("document.documentElement.dataset.theme") != "dark":
         page.locator("button.theme-switch-button:visible").click()
     settle(widget)
-    dark = widget.evaluate(colour), widget.locator("canvas").nth(1).evaluate(corner)
+    dark = widget.evaluate(colour), widget.locator("canvas").evaluate(corner)
     assert light[0] != dark[0]
     assert sum(light[1]) > sum(dark[1])
