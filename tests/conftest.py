@@ -4,7 +4,11 @@ import os
 import time
 from queue import Empty
 
+import pytest
 from nbval.kernel import RunningKernel
+from playwright.sync_api import sync_playwright
+
+from tools.pages import NO_BROWSER, find_chromium, launch
 
 # Set before any kernel starts: notebooks are silent and show figures instead of live widgets.
 os.environ["BOOK_BATCH"] = "1"
@@ -27,3 +31,15 @@ def get_message(kernel: RunningKernel, stream: str, timeout: float) -> dict:
 
 
 RunningKernel.get_message = get_message
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for every test that looks at pages."""
+    with sync_playwright() as playwright:
+        executable = find_chromium(playwright)
+        if executable is None:
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_BROWSER)
+        browser = launch(playwright, executable)
+        yield browser
+        browser.close()

@@ -16,9 +16,9 @@ from urllib.request import urlopen
 import nbformat
 import pytest
 from nbformat import v4
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from tools.pages import NO_BROWSER, ROOT, find_chromium, launch
+from tools.pages import ROOT
 
 pytestmark = pytest.mark.slow
 LIKE_COLAB = ("ipywidgets==7.7.1", "ipython==7.34.0", "anywidget==0.9.*", "nbclassic", "ipykernel")
@@ -45,7 +45,8 @@ def retrain(watch, rate=0.03, optimiser="sgd"):
     settings = Recipe(epochs=1, batch_size=16, lr=rate, optimizer=optimiser, image_size=28)
     return train(LeNet(), few, tests, settings, watch=watch)
 
-panel = live(retrain, steps=3750, rate=[0.001, 0.03], optimiser=["sgd", "adam"])"""
+panel = live(retrain, steps=3750, rate=[0.001, 0.03], optimiser=["sgd", "adam"])
+panel"""
 
 
 @contextmanager
@@ -112,17 +113,6 @@ def classic(tmp_path_factory):
         yield address, folder
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        executable = find_chromium(playwright)
-        if executable is None:
-            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_BROWSER)
-        browser = launch(playwright, executable)
-        yield browser
-        browser.close()
-
-
 def write(path: Path, *sources: str) -> None:
     """A notebook of these cells, not run yet."""
     cells = [v4.new_code_cell(source) for source in sources]
@@ -157,10 +147,10 @@ class Notebook:
 
 
 @pytest.fixture
-def notebook(lab, chromium, request):
+def notebook(lab, browser, request):
     """Open a notebook of these cells: `notebook(source, …)`."""
     address, folder = lab
-    page = chromium.new_page(viewport={"width": 1280, "height": 1200})
+    page = browser.new_page(viewport={"width": 1280, "height": 1200})
     page.set_default_timeout(60_000)
 
     def notebook(*sources):
@@ -239,6 +229,7 @@ def test_widgets_follow_the_theme_of_jupyterlab(notebook):
 def test_an_experiment_is_changed_run_and_cancelled(notebook):
     book = notebook(LIVE, "print(len(panel.runs), [len(run) for run in panel.runs.values()])")
     area = book.run(0)
+    expect(area).not_to_contain_text("Panel at")
     train, cancel = (area.get_by_role("button", name=name) for name in ("Train", "Cancel"))
     expect(cancel).to_be_disabled()
     train.click()
@@ -266,12 +257,12 @@ def test_an_experiment_is_changed_run_and_cancelled(notebook):
     ],
     ids=["convolution", "field", "player"],
 )
-def test_widgets_work_with_the_ipywidgets_of_colab(classic, chromium, source, title, control):
+def test_widgets_work_with_the_ipywidgets_of_colab(classic, browser, source, title, control):
     address, folder = classic
     trait = {"step": "frame"}.get(control, control)
     cells = "import utils.widgets", source, f"print('python has', w.{trait})", f"w.{trait} = 7"
     write(folder / f"{trait}.ipynb", *cells)
-    page = chromium.new_page(viewport={"width": 1280, "height": 1200})
+    page = browser.new_page(viewport={"width": 1280, "height": 1200})
     page.set_default_timeout(60_000)
     page.goto(f"{address}/nbclassic/notebooks/{trait}.ipynb")
     page.wait_for_function(  # the kernel, and the extension that hears of its widgets

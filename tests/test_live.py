@@ -58,6 +58,8 @@ def test_in_batch_mode_it_is_a_figure_and_a_sentence(monkeypatch, shown, capsys)
 
 
 def test_a_person_sees_the_controls(panel, shown):
+    assert shown == []  # a notebook shows the value of a cell's last line
+    panel._ipython_display_()
     assert shown == [panel.box]
     assert [menu.value for menu in panel.menus.values()] == [0.1, "sgd"]
     assert panel.menus["rate"].options == tuple(RATES)

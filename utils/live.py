@@ -53,9 +53,7 @@ def live(experiment: Callable, steps: int, **choices: Sequence) -> "Panel | None
         figures.show(draw(runs, steps), describe(runs))
         print("Run this in Colab or Jupyter to change it.")
         return None
-    panel = Panel(experiment, steps, defaults, choices)
-    display(panel.box)
-    return panel
+    return Panel(experiment, steps, defaults, choices)
 
 
 class Panel:
@@ -81,6 +79,10 @@ class Panel:
         self.forget.on_click(self._forget)
         buttons = ipw.HBox([self.train, self.cancel, self.forget])
         self.box = ipw.VBox([*self.menus.values(), buttons, self.bar, self.status, self.picture])
+
+    def _ipython_display_(self) -> None:
+        """What a notebook shows of it, instead of a name and an address."""
+        display(self.box)
 
     def _start(self, _button) -> None:
         if self.thread and self.thread.is_alive():

@@ -1,22 +1,8 @@
-"""One Chromium and one web server for all browser tests."""
-
-import os
+"""One web server for all browser tests; the browser is in tests/conftest.py."""
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tools.pages import HTML, NO_BROWSER, NO_BUILD, find_chromium, launch, serve
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        executable = find_chromium(playwright)
-        if executable is None:
-            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_BROWSER)
-        browser = launch(playwright, executable)
-        yield browser
-        browser.close()
+from tools.pages import HTML, NO_BUILD, serve
 
 
 @pytest.fixture(scope="session")

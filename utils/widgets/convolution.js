@@ -40,7 +40,7 @@ const SIDE = 227;  // of the photographs, and the side of the largest image
 const TAP = 11;  // side of the trained filter: smaller kernels are its middle
 
 /** Number of positions in a row, as utils.shapes.conv_out. No image here is smaller than a window. */
-export function positions(size, kernel, stride, padding, rule) {
+function positions(size, kernel, stride, padding, rule) {
   return Math[rule]((size + 2 * padding - kernel) / stride) + 1;
 }
 

@@ -23,7 +23,7 @@ const TEXT = {
 };
 
 /** Field, jump, left edge and side of the map after each layer, as utils.shapes.Field. */
-export function fields(layers, size, stride, pool) {
+function fields(layers, size, stride, pool) {
   const rows = [{ name: "image", side: size, size: 1, jump: 1, start: 0 }];
   for (const [name, kernel, step, padding] of layers) {
     const before = rows.at(-1);
