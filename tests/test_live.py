@@ -111,6 +111,16 @@ def test_a_training_longer_than_was_said_is_drawn_as_far_as_it_was(panel):
     assert not panel.train.disabled
 
 
+def test_several_names_stand_below_the_curves():
+    runs = {f"rate 0.{i}, optimiser SGD with momentum": [2.3, 2.2] for i in range(8)}
+    fig = module.draw(runs, steps=2)
+    fig.draw_without_rendering()
+    (legend,), axes = fig.legends, fig.axes[0]
+    assert axes.get_legend() is None
+    assert legend.get_window_extent().y1 <= axes.get_tightbbox().y0
+    assert axes.get_window_extent().height > 200
+
+
 def test_many_runs_keep_to_the_colours(panel):
     panel.runs = {f"run {i}": [2.3, 2.2] for i in range(12)}
     train(panel)
