@@ -13,15 +13,12 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat import NotebookNode, v4
 
 from tools.execute_notebooks import BOOK, METADATA, SETUP, WIDGET_VIEW, problems
+from tools.notebooks import NOTEBOOKS, cells, headings, tags, tokens
 
-NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
-MARKDOWN = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
 TAGS = {"hide-input", "hide-output", "nbval-check-output", "raises-exception", "solution"}
 IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
 
@@ -32,24 +29,6 @@ RULES: list[Rule] = []
 def rule(check: Rule) -> Rule:
     RULES.append(check)
     return check
-
-
-def cells(notebook: NotebookNode, kind: str) -> Iterator[tuple[str, NotebookNode]]:
-    """The cells of one kind, each with words that name it."""
-    for number, cell in enumerate(notebook.cells, start=1):
-        if cell.cell_type == kind:
-            yield f"cell {number} ({cell.get('id')})", cell
-
-
-def tokens(cell: NotebookNode) -> Iterator[Token]:
-    """A cell's Markdown read as CommonMark with tables and $…$: each block, then its parts."""
-    for block in MARKDOWN.parse(cell.source):
-        yield block
-        yield from block.children or []
-
-
-def tags(cell: NotebookNode) -> list[str]:
-    return cell.metadata.get("tags", [])
 
 
 @rule
@@ -158,13 +137,6 @@ def exercises_have_solutions(notebook: NotebookNode, name: str) -> Iterator[str]
                         yield f'{where} must have the heading "### Exercise {unsolved}".'
     if unsolved:
         yield f"exercise {unsolved} has no cell tagged solution."
-
-
-def headings(cell: NotebookNode) -> Iterator[tuple[str, str]]:
-    """Level ("h1" …) and text of the headings in a Markdown cell."""
-    for block, following in pairwise(MARKDOWN.parse(cell.source)):
-        if block.type == "heading_open":
-            yield block.tag, following.content
 
 
 @rule
