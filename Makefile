@@ -5,7 +5,12 @@ PY := $(VENV)/bin/python
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-JUPYTER_BOOK := $(VENV)/bin/jupyter-book build book --config _config.yml --toc _toc.yml \
+# What the pages are built from: with SOLUTIONS=no a copy of book/ that has none.
+SOLUTIONS ?= yes
+SOURCE_yes := book
+SOURCE_no := _build/student/book
+SOURCE := $(or $(SOURCE_$(SOLUTIONS)),$(error SOLUTIONS is "$(SOLUTIONS)": set it to yes or no))
+JUPYTER_BOOK := $(VENV)/bin/jupyter-book build $(SOURCE) --config _config.yml --toc _toc.yml \
 	--path-output . --all --warningiserror --keep-going --quiet
 export BOOK_BATCH = 1
 
@@ -16,8 +21,9 @@ export BOOK_BATCH = 1
 help:  ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-book: $(VENV)/.book  ## Build the pages, warnings as errors, and print where they are.
+book: $(VENV)/.book  ## Build the pages, warnings as errors; SOLUTIONS=no: without solutions, for a class.
 	@rm -rf _build/html
+	@test $(SOLUTIONS) = yes || $(PY) tools/student_copy.py
 	$(JUPYTER_BOOK)
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 

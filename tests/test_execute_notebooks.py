@@ -92,6 +92,12 @@ def test_stored_notebook_is_normal(stored):
     assert notebook.cells[2].outputs[0].data.keys() >= {"image/png", "image/svg+xml"}
 
 
+def test_solutions_stay_forms():
+    cell = v4.new_code_cell("1", id="c-0", metadata={"tags": ["solution"], "collapsed": True})
+    (kept,) = execute_notebooks.normalise(v4.new_notebook(cells=[cell])).cells
+    assert kept.metadata == {"tags": ["solution"], "cellView": "form"}
+
+
 def test_only_shown_widgets_are_stored_and_numbered(stored):
     path, _ = stored
     notebook = nbformat.read(path, as_version=4)

@@ -34,6 +34,14 @@ from utils.widgets.training_player import TrainingPlayer
 runs = records.load("short_training")["runs"]
 w = TrainingPlayer({f"seed {run['seed']}": run["arms"]["AlexNet"] for run in runs})
 w"""
+DIFF = """from utils.compare import stages
+from utils.models import AlexNet, LeNet, OneTowerAlexNet
+from utils.widgets.network_diff import NetworkDiff
+nets = {"paper": AlexNet(width=0.1), "torchvision": OneTowerAlexNet(width=0.1), "LeNet": LeNet()}
+w = NetworkDiff({name: {"stages": stages(net), "facts": {}} for name, net in nets.items()})
+w"""
+QUIZ = """from utils.quiz import ask
+ask("3-inplace")"""
 LIVE = """from utils.data import fashion_mnist
 from utils.live import live
 from utils.models import LeNet
@@ -204,6 +212,42 @@ def test_player_speaks_with_python(notebook):
     expect(widget.locator(".bw-numbers")).to_contain_text("0.8937")
 
 
+def test_diff_speaks_with_python(notebook):
+    book = notebook(DIFF, "print(w.first, w.second, w.only_differences)", "w.second = 'paper'")
+    widget = book.run(0).get_by_role("group", name="Two networks side by side")
+    widget.get_by_label("on the left", exact=True).select_option("LeNet")
+    widget.get_by_label("rows", exact=True).press("ArrowDown")
+    expect(widget.locator(".bw-state")).to_contain_text("stages differ")
+    expect(book.run(1)).to_contain_text("LeNet torchvision True")
+    book.run(2)
+    expect(widget.get_by_role("columnheader", name="paper")).to_be_visible()
+
+
+def answer(area):
+    """Answer a prediction wrongly by mouse, then rightly by keyboard."""
+    group = area.get_by_role("radiogroup", name=re.compile("Every ReLU becomes in-place"))
+    group.get_by_text("(a) It falls by about half").click()
+    expect(area.get_by_role("status")).to_contain_text("Not quite. This counts a copy")
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        area.page.keyboard.press(key)
+    expect(area.get_by_role("status")).to_contain_text("Right.")
+    expect(group.get_by_label("(c) Nothing")).to_be_checked()
+
+
+def test_a_prediction_is_answered(notebook):
+    book = notebook(QUIZ, QUIZ.replace("3-inplace", "3-leftover"))
+    area = book.run(0)
+    answer(area)
+    expect(book.run(1).get_by_role("status")).to_be_empty()
+    expect(area.get_by_role("status")).to_contain_text("Right.")
+    count = book.cells.count()
+    area.get_by_role("radio").nth(2).click()
+    for key in ("d", "d"):  # JupyterLab's way to delete a cell
+        book.page.keyboard.press(key)
+    book.page.wait_for_timeout(500)
+    assert book.cells.count() == count
+
+
 def test_play_tells_python_where_it_stopped(notebook):
     book = notebook(CONVOLUTION, "print('at', w.row, w.column)")
     widget = book.run(0).get_by_role("group", name="Convolution arithmetic")
@@ -249,18 +293,20 @@ def test_an_experiment_is_changed_run_and_cancelled(notebook):
 
 
 @pytest.mark.parametrize(
-    ("source", "title", "control"),
+    ("source", "title", "control", "value"),
     [
-        (CONVOLUTION, "Convolution arithmetic", "stride"),
-        (FIELD, "What a unit sees", "layer"),
-        (PLAYER, "Training player", "step"),
+        (CONVOLUTION, "Convolution arithmetic", "stride", 7),
+        (FIELD, "What a unit sees", "layer", 7),
+        (PLAYER, "Training player", "step", 7),
+        (DIFF, "Two networks side by side", "on the right", "paper"),
     ],
-    ids=["convolution", "field", "player"],
+    ids=["convolution", "field", "player", "diff"],
 )
-def test_widgets_work_with_the_ipywidgets_of_colab(classic, browser, source, title, control):
+def test_widgets_work_with_the_ipywidgets_of_colab(classic, browser, source, title, control, value):
     address, folder = classic
-    trait = {"step": "frame"}.get(control, control)
-    cells = "import utils.widgets", source, f"print('python has', w.{trait})", f"w.{trait} = 7"
+    trait = {"step": "frame", "on the right": "second"}.get(control, control)
+    change = f"w.{trait} = {value!r}"
+    cells = "import utils.widgets", source, f"print('python has', w.{trait})", change
     write(folder / f"{trait}.ipynb", *cells)
     page = browser.new_page(viewport={"width": 1280, "height": 1200})
     page.set_default_timeout(60_000)
@@ -276,9 +322,23 @@ def test_widgets_work_with_the_ipywidgets_of_colab(classic, browser, source, tit
 
     run(0)  # meanwhile the page has looked for widgets of an earlier session
     expect(page.locator(".code_cell").first.locator(".input_prompt")).to_contain_text("1")
-    slider = run(1).get_by_role("group", name=title).get_by_label(control, exact=True)
-    slider.press("ArrowRight")
-    expect(run(2)).to_contain_text(f"python has {slider.input_value()}")
+    moved = run(1).get_by_role("group", name=title).get_by_label(control, exact=True)
+    before = moved.input_value()
+    moved.press("ArrowRight")
+    expect(moved).not_to_have_value(before)
+    expect(run(2)).to_contain_text(f"python has {moved.input_value()}")
     run(3)
-    expect(slider).to_have_value("7")
+    expect(moved).to_have_value(str(value))
+    page.close()
+
+
+def test_a_prediction_is_answered_as_in_colab(classic, browser):
+    address, folder = classic
+    write(folder / "quiz.ipynb", QUIZ)
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{address}/nbclassic/notebooks/quiz.ipynb")
+    page.wait_for_function("globalThis.Jupyter?.notebook?.kernel?.is_connected()")
+    page.evaluate("Jupyter.notebook.execute_cells([0])")
+    answer(page.locator(".output_wrapper").first)
     page.close()

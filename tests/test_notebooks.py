@@ -17,13 +17,14 @@ from markdown_it.token import Token
 from nbformat import NotebookNode, v4
 
 from tools.execute_notebooks import BOOK, METADATA, SETUP, WIDGET_VIEW, problems
-from tools.notebooks import NOTEBOOKS, cells, headings, tags, tokens
+from tools.exercise_cells import exercises_are_complete, solutions_can_be_removed
+from tools.notebooks import NOTEBOOKS, cells, tags, tokens
 
 TAGS = {"hide-input", "hide-output", "nbval-check-output", "raises-exception", "solution"}
 IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
 
 Rule = Callable[[NotebookNode, str], Iterator[str]]
-RULES: list[Rule] = []
+RULES: list[Rule] = [exercises_are_complete, solutions_can_be_removed]
 
 
 def rule(check: Rule) -> Rule:
@@ -116,30 +117,6 @@ def outputs_can_be_stored(notebook: NotebookNode, name: str) -> Iterator[str]:
 
 
 @rule
-def exercises_have_solutions(notebook: NotebookNode, name: str) -> Iterator[str]:
-    """`### Exercise 3.1`, `3.2` …, each solved in a hidden cell before the next heading."""
-    chapter, last, unsolved = int(name[:2]), 0, None
-    for number, cell in enumerate(notebook.cells, start=1):
-        where = f"cell {number} ({cell.get('id')})"
-        if "solution" in tags(cell):
-            if cell.cell_type != "code" or "hide-input" not in tags(cell):
-                yield f"{where} holds a solution: it must be a code cell tagged hide-input as well."
-            unsolved = None
-        elif cell.cell_type == "markdown":
-            for heading, text in headings(cell):
-                if heading <= "h3" and unsolved:
-                    yield f"exercise {unsolved} has no cell tagged solution."
-                    unsolved = None
-                if exercise := re.match(r"Exercise\b\s*(\S*)", text):
-                    last += 1
-                    unsolved = f"{chapter}.{last}"
-                    if heading != "h3" or exercise[1].rstrip(".:") != unsolved:
-                        yield f'{where} must have the heading "### Exercise {unsolved}".'
-    if unsolved:
-        yield f"exercise {unsolved} has no cell tagged solution."
-
-
-@rule
 def checked_outputs_are_exact(notebook: NotebookNode, name: str) -> Iterator[str]:
     """nbval compares text: nothing measured, nothing drawn; and a tag on nothing checks nothing."""
     for where, cell in cells(notebook, "code"):
@@ -161,7 +138,8 @@ def metadata_is_clean(notebook: NotebookNode, name: str) -> Iterator[str]:
     ):
         yield "the notebook's metadata is not what tools/execute_notebooks.py writes."
     for number, cell in enumerate(notebook.cells, start=1):
-        if cell.metadata.keys() - {"tags"} or set(tags(cell)) - TAGS:
+        known = {"tags", "cellView"} if "solution" in tags(cell) else {"tags"}
+        if cell.metadata.keys() - known or set(tags(cell)) - TAGS:
             yield f"cell {number} ({cell.get('id')}) has unknown metadata: {dict(cell.metadata)}"
 
 
@@ -193,6 +171,7 @@ def chapter() -> NotebookNode:
     text = [v4.new_output("execute_result", {"text/plain": "55"}, execution_count=2)]
     alt = {"image/png": {"alt": "A line that rises from 1 to 4"}}
     figure = [v4.new_output("display_data", {"image/png": "AAAA"}, metadata=alt)]
+    title, hidden = "# @title Solution\n", ("solution", "hide-input", "hide-output")
 
     def code(source: str, *names: str, **keywords: object) -> NotebookNode:
         return v4.new_code_cell(source, metadata={"tags": list(names)} if names else {}, **keywords)
@@ -208,12 +187,16 @@ def chapter() -> NotebookNode:
             code("(227 - 11) // 4 + 1", "nbval-check-output", outputs=text),
             code("show(figure)", outputs=figure),
             v4.new_markdown_cell("### Exercise 3.1: a small one\nTry."),
-            code("1 + 1", "hide-input", "solution"),
+            code('from utils import exercises\n\nanswer = ...\nexercises.check("3.1", answer)'),
+            code(f'{title}n = 2\nexercises.check("3.1", n)', *hidden),
             v4.new_markdown_cell("### Exercise 3.2\nTry again."),
-            code("1 + 2", "hide-input", "solution"),
+            code('answer = ...\nexercises.check("3.2", answer)'),
+            code(f'{title}answer = 3\nexercises.check("3.2", answer)', *hidden),
             v4.new_markdown_cell("## Reading"),
         ],
     )
+    for solution in (notebook.cells[6], notebook.cells[9]):
+        solution.metadata.cellView = "form"
     for count, (_, cell) in enumerate(cells(notebook, "code"), start=1):
         cell.execution_count = count
     return notebook
@@ -242,6 +225,16 @@ def tag(number: int, *names: str) -> Callable[[NotebookNode], None]:
 def alt_text(alt: str) -> Callable[[NotebookNode], None]:
     """A breach made by an alt text."""
     return lambda notebook: notebook.cells[3].outputs[0].metadata["image/png"].update(alt=alt)
+
+
+def swap(first: int, second: int) -> Callable[[NotebookNode], None]:
+    """A breach made by two cells in the wrong order."""
+
+    def exchange(notebook: NotebookNode) -> None:
+        cells = notebook.cells
+        cells[first], cells[second] = cells[second], cells[first]
+
+    return exchange
 
 
 def draw_twice(notebook: NotebookNode) -> None:
@@ -291,20 +284,37 @@ BREACHES = [
     (every_cell_was_run, run_nothing),
     (outputs_can_be_stored, change(2, outputs=stream("warning", "stderr"))),
     (outputs_can_be_stored, change(2, outputs=stream("/home/reader/book"))),
-    (exercises_have_solutions, change(4, source="### Exercise 3.2")),
-    (exercises_have_solutions, change(6, source="### Exercise 4.2")),
-    (exercises_have_solutions, change(6, source="## Exercise 3.2")),
-    (exercises_have_solutions, tag(5, "hide-input")),
-    (exercises_have_solutions, tag(7, "hide-input")),
-    (exercises_have_solutions, tag(7, "solution")),
-    (exercises_have_solutions, tag(8, "solution", "hide-input")),
+    (exercises_are_complete, change(4, source="### Exercise 3.2")),
+    (exercises_are_complete, change(4, source="### Exercise")),
+    (exercises_are_complete, change(7, source="### Exercise 4.2")),
+    (exercises_are_complete, change(7, source="## Exercise 3.2")),
+    (exercises_are_complete, change(8, source='exercises.check("3.2", answer)')),
+    (exercises_are_complete, change(8, source='answer = ...\nexercises.check("3.1", answer)')),
+    (exercises_are_complete, change(8, source='answer = 1\nexercises.check("3.2", answer)')),
+    (exercises_are_complete, change(8, source='answer = ...\nexercises.check("3.2", 3)')),
+    (exercises_are_complete, swap(8, 9)),
+    (exercises_are_complete, swap(7, 8)),
+    (exercises_are_complete, change(9, source="# @title Solution\nanswer = 3")),
+    (exercises_are_complete, change(9, source='# @title Solution\nexercises.check("3.1", 3)')),
+    (exercises_are_complete, change(9, source='exercises.check("3.2", 3)')),
+    (exercises_are_complete, lambda notebook: notebook.cells[9].metadata.pop("cellView")),
+    (exercises_are_complete, tag(9, "hide-input", "hide-output")),
+    (exercises_are_complete, tag(9, "solution", "hide-input")),
+    (exercises_are_complete, tag(2, "solution", "hide-input", "hide-output")),
+    (solutions_can_be_removed, change(8, source="n + 1")),
+    (solutions_can_be_removed, change(8, source="def later():\n    return n")),
+    (
+        solutions_can_be_removed,
+        change(6, outputs=[v4.new_output("display_data", {WIDGET_VIEW: 1})]),
+    ),
     (checked_outputs_are_exact, tag(3, "nbval-check-output")),
-    (checked_outputs_are_exact, tag(5, "nbval-check-output")),
+    (checked_outputs_are_exact, tag(6, "nbval-check-output")),
     (checked_outputs_are_exact, change(2, outputs=stream("It took 3.5 s."))),
     (checked_outputs_are_exact, change(2, source="time.perf_counter()")),
     (metadata_is_clean, lambda notebook: notebook.metadata.update(colab={})),
     (metadata_is_clean, lambda notebook: notebook.metadata.kernelspec.update(name="my-env")),
     (metadata_is_clean, change(2, metadata={"collapsed": True})),
+    (metadata_is_clean, change(2, metadata={"cellView": "form"})),
     (metadata_is_clean, tag(2, "nbval_check_output")),
     (cells_have_ids, lambda notebook: notebook.cells[2].pop("id")),
     (cells_have_ids, lambda notebook: notebook.cells[2].update(id=notebook.cells[3].id)),

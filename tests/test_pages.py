@@ -1,12 +1,7 @@
 """The built pages as files: links, anchors, alternative texts, scripts, vendored files."""
 
 import hashlib
-import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +10,7 @@ import yaml
 from bs4 import BeautifulSoup
 
 from tools.pages import HTML, NO_BUILD, PAGES, ROOT
+from tools.trial_book import build, figure, markdown
 from tools.update_vendor import ICONS, icon_code
 
 FORBIDDEN = re.compile(r"mathjax|require|thebe|html-manager|embed-amd|fontawesome", re.IGNORECASE)
@@ -170,64 +166,6 @@ def test_every_reference_has_a_link_and_an_anchor(pages):
 
 
 # --- What must fail a build -------------------------------------------------------------------
-
-# A white pixel.
-PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJg"
-    "gg=="
-)
-
-
-def build(
-    folder: Path, cells: list[dict], widgets: dict | None = None
-) -> subprocess.CompletedProcess:
-    """Build a book of one notebook and the references, with the real configuration.
-
-    `torch` and `utils` cannot be imported there: building must not need them. `widgets` are the
-    saved models of the notebook.
-    """
-    book = folder / "book"
-    for name in ("_ext", "_templates", "_vendor", "_static", "references.bib", "references.md"):
-        source = ROOT / "book" / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, book / name)
-    metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
-    if widgets:
-        saved = {"version_major": 2, "version_minor": 0, "state": widgets}
-        metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": saved}
-    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
-    (book / "index.ipynb").write_text(json.dumps(notebook))
-    shutil.copy(ROOT / "_config.yml", folder)
-    (folder / "_toc.yml").write_text(
-        "{format: jb-book, root: index, chapters: [{file: references}]}"
-    )
-    for name in ("torch", "utils"):
-        (folder / "poison").mkdir(exist_ok=True)
-        (folder / "poison" / f"{name}.py").write_text("raise ImportError('the build needs no me')")
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", "book", "--quiet"]
-    command += ["--config", "_config.yml", "--toc", "_toc.yml", "--path-output", "."]
-    command += ["--warningiserror", "--keep-going"]
-    environment = os.environ | {"PYTHONPATH": str(folder / "poison")}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-
-
-def markdown(text: str) -> dict:
-    return {"cell_type": "markdown", "metadata": {}, "source": text}
-
-
-def figure(alt: str, **more: dict) -> dict:
-    """A code cell that shows a picture; `more` data and metadata of the same output."""
-    output = {
-        "output_type": "display_data",
-        "data": {"image/png": PIXEL} | more.get("data", {}),
-        "metadata": {"image/png": {"alt": alt}} | more.get("metadata", {}),
-    }
-    return {
-        "cell_type": "code",
-        "execution_count": 1,
-        "metadata": {},
-        "source": "show(fig)",
-        "outputs": [output],
-    }
 
 
 def test_a_good_notebook_builds(tmp_path):

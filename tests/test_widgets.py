@@ -13,10 +13,11 @@ import torch
 import torch.nn.functional as F
 import traitlets
 
-from utils import records, widgets
-from utils.models import AlexNet
+from utils import compare, records, widgets
+from utils.models import AlexNet, OneTowerAlexNet
 from utils.shapes import layer_table
 from utils.widgets.convolution import ConvolutionArithmetic
+from utils.widgets.network_diff import NetworkDiff
 from utils.widgets.receptive_field import ReceptiveField
 from utils.widgets.training_player import TrainingPlayer
 
@@ -32,10 +33,21 @@ def player(**settings) -> TrainingPlayer:
     return TrainingPlayer({"one": film(), "two": film(seed=1)}, **settings)
 
 
+def network(model, **facts) -> dict:
+    return {"stages": compare.stages(model), "facts": facts}
+
+
+def diff(**settings) -> NetworkDiff:
+    paper, tower = AlexNet(width=0.05), OneTowerAlexNet(width=0.05)
+    networks = {"paper": network(paper, parameters=60_965_224), "torchvision": network(tower)}
+    return NetworkDiff(networks, **settings)
+
+
 WIDGETS = [
     ConvolutionArithmetic,
     ReceptiveField,
     player,
+    diff,
 ]
 
 
@@ -171,6 +183,38 @@ def test_the_player_refuses_a_run_or_a_frame_that_is_not_there(settings):
     widget = player()
     with pytest.raises(traitlets.TraitError, match=name):
         setattr(widget, name, value)
+
+
+def test_the_diff_shows_what_compare_finds():
+    expected = compare.difference(OneTowerAlexNet(width=0.05), AlexNet(width=0.05))
+    rows = diff().rows()
+    assert rows[0] == ("parameters", "60,965,224", "–")
+    assert [row for row in rows[1:] if row[1] != row[2]] == list(expected.itertuples(name=None))
+    assert "conv1: 4 of 11×11×3" in diff().still()[1]
+    assert "What differs: nothing." in diff(first="torchvision").still()[1]
+
+
+def test_the_diff_keeps_the_order_of_the_layers():
+    stages = ["after fc8", "conv1", "fc6", "after conv1", "after input", "conv2", "fc8"]
+    other = {"stages": {"conv3": "x"}, "facts": {}}  # not shown: neither side has a conv3
+    networks = {"a": {"stages": dict.fromkeys(stages, "x"), "facts": {}}, "b": other}
+    widget = NetworkDiff(networks, "a", "a")
+    expected = ["after input", "conv1", "after conv1", "conv2", "fc6", "fc8", "after fc8"]
+    assert [label for label, *_ in widget.rows()] == expected
+
+
+def test_the_diff_says_what_a_network_is():
+    with pytest.raises(ValueError, match=r"'paper' must have \"stages\" and \"facts\""):
+        NetworkDiff({"paper": {"conv1": "96 of 11×11×3"}})
+
+
+@pytest.mark.parametrize("side", ["first", "second"])
+def test_the_diff_refuses_a_network_that_is_not_there(side):
+    with pytest.raises(traitlets.TraitError, match="must be one of these names: paper, torchv"):
+        diff(**{side: "VGG"})
+    widget = diff()
+    with pytest.raises(traitlets.TraitError, match=f"{side} must be one of these names"):
+        setattr(widget, side, "VGG")
 
 
 def test_the_recipe_for_a_new_widget_runs_as_printed(monkeypatch, tmp_path):

@@ -100,8 +100,9 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
     widgets = notebook.metadata.get("widgets")
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
-        tags = cell.metadata.get("tags")
-        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        tags = cell.metadata.get("tags", [])
+        form = {"cellView": "form"} if "solution" in tags else {}  # Colab hides the source
+        cell.metadata = nbformat.from_dict(({"tags": tags} if tags else {}) | form)
     for output in outputs(notebook):
         if WIDGET_VIEW in output.get("data", {}):
             output.data["text/plain"] = ADDRESS.sub("", output.data.get("text/plain", ""))

@@ -8,11 +8,13 @@ notebooks.
 
 import html
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -70,7 +72,8 @@ class Claim:
         contains   a number that the value, an interval (low, high), has inside
 
     `live`, for measured claims, is the wide interval [lowest, highest] outside which even a single
-    live run is a sign of a mistake. `unit` follows the value on the card.
+    live run is a sign of a mistake. `unit` follows the value on the card; before a yes or no it is
+    the question.
     """
 
     id: str
@@ -125,8 +128,8 @@ def problems(claims: Iterable[Claim], keys: set[str]) -> Iterator[str]:
     yield from (f"{name} is there {count} times." for name, count in ids.items() if count > 1)
     allowed = {"kind": KINDS, "verdict": VERDICTS, "topic": TOPICS, "chapter": CHAPTERS}
     for claim in claims:
-        if claim.group not in SAYS or not claim.id.partition("-")[2]:
-            yield f"{claim.id} is no id: begin with one of {', '.join(SAYS)} and a hyphen."
+        if claim.group not in SAYS or not re.fullmatch(r"\w+(-[\w.]+)+", claim.id):
+            yield f"{claim.id} is no id: one of {', '.join(SAYS)}, a hyphen, a name without spaces."
         for name, values in allowed.items():
             if getattr(claim, name) not in values:
                 yield f"{claim.id} has the {name} {getattr(claim, name)!r}: use one of {[*values]}."
@@ -200,7 +203,7 @@ def holds(
         return bool(values) and all(between[0] <= v <= between[1] for v in values)
     if order is not None:
         numbers = [value[name] for name in order]
-        return all(small < large for small, large in zip(numbers, numbers[1:], strict=False))
+        return all(small < large for small, large in pairwise(numbers))
     if contains is not None:
         return value[0] <= contains <= value[1]
     return same(value, equal)
@@ -236,11 +239,14 @@ def shown(value: object, unit: str = "") -> str:
     elif isinstance(value, float):
         text = f"{value:.4g}"
     elif isinstance(value, dict):
-        text = ", ".join(f"{name}: {shown(inner)}" for name, inner in value.items())
+        text = "; ".join(f"{name}: {shown(inner)}" for name, inner in value.items())
     elif isinstance(value, list):
-        text = ", ".join(shown(inner) for inner in value)
+        nested = [v if isinstance(v, list) else [v] for v in value]
+        text = ", ".join("×".join(map(shown, v)) for v in nested) or "none"
     else:
         text = str(value)
+    if isinstance(value, bool):  # the unit is the question
+        return f"{unit} {text}".lstrip()
     return f"{text} {unit}".rstrip()
 
 
@@ -251,15 +257,17 @@ def how(claim: Claim, fields: dict[str, str]) -> str:
     return f"{text} This run: {fields['live']}." if "live" in fields else text
 
 
-def card(claim: Claim, fields: dict[str, str], sources: str | None = None) -> str:
-    """The card as HTML. `sources` replaces the plain list of sources, by links for example."""
+def card(
+    claim: Claim, fields: dict[str, str], sources: str | None = None, name: str | None = None
+) -> str:
+    """The card as HTML. `sources` and `name` replace the list of sources and the id, by links."""
     listed = "; ".join(f"{key}, {place}" for key, place in claim.source.items())
     sources = html.escape(listed) if sources is None else sources
     return (
         f'<div class="claim claim-{claim.verdict}" id="claim-{claim.id}" '
         'style="border-left: 4px solid; padding-left: 0.7em; margin: 0.6em 0">'
         f"<div><strong>{claim.verdict.capitalize()}:</strong> “{html.escape(claim.claim)}” "
-        f"<small>(says {html.escape(claim.says)}; claim {claim.id})</small></div>"
+        f"<small>(says {html.escape(claim.says)}; claim {name or claim.id})</small></div>"
         f"<div>{html.escape(claim.fact)} <strong>{html.escape(how(claim, fields))}</strong>"
         + (f" <small>Source: {sources}.</small>" if sources else "")
         + "</div></div>"

@@ -56,8 +56,8 @@ class ColumnResponseNorm(nn.LocalResponseNorm):
         return super().forward(column).reshape(x.shape)
 
 
-def _response_norm(lrn: str | None) -> nn.Module | None:
-    constants = {"size": 5, "alpha": 1e-4, "beta": 0.75, "k": 2.0}
+def _response_norm(lrn: str | None, k: float) -> nn.Module | None:
+    constants = {"size": 5, "alpha": 1e-4, "beta": 0.75, "k": k}
     if lrn == "all":
         return nn.LocalResponseNorm(**constants)
     if lrn == "columns":
@@ -76,9 +76,10 @@ class AlexNet(ConvNet):
     follow from its map sizes, and are those of the program and of Caffe.
 
     `groups=2` is the paper's pair of GPUs: 60,965,224 parameters; `groups=1` has 62,378,344.
+    `channels` are those of the five convolutions.
     `lrn` says over which channels the response normalisation sums: "all" as printed, "columns"
     within each half as in the program, or None. Its alpha of 1e-4 is divided by n = 5, as in the
-    program and in PyTorch; the formula as printed would be `alpha=5e-4`.
+    program and in PyTorch; the formula as printed would be `alpha=5e-4`. `k` is its constant.
     The paper's order is convolution, ReLU, normalisation, pooling; the program applied conv1's
     ReLU after its pooling. Dropout stands behind fc6 and fc7.
     """
@@ -89,20 +90,22 @@ class AlexNet(ConvNet):
         in_channels: int = 3,
         image_size: int = 224,
         width: float = 1,
+        channels: tuple[int, int, int, int, int] = (96, 256, 384, 384, 256),
         groups: int = 2,
         lrn: str | None = "all",
+        k: float = 2.0,
         dropout: float = 0.5,
     ):
         super().__init__(in_channels, image_size)
-        c1, c2, c3, c4, c5 = (scaled(n, width) for n in (96, 256, 384, 384, 256))
+        c1, c2, c3, c4, c5 = (scaled(n, width) for n in channels)
         self.features = chain(
             conv1=CeilConv2d(in_channels, c1, kernel_size=11, stride=4),
             relu1=nn.ReLU(),
-            norm1=_response_norm(lrn),
+            norm1=_response_norm(lrn, k),
             pool1=nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True),
             conv2=nn.Conv2d(c1, c2, kernel_size=5, padding=2, groups=groups),
             relu2=nn.ReLU(),
-            norm2=_response_norm(lrn),
+            norm2=_response_norm(lrn, k),
             pool2=nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True),
             conv3=nn.Conv2d(c2, c3, kernel_size=3, padding=1),  # sees both halves
             relu3=nn.ReLU(),
@@ -133,10 +136,17 @@ def repaired_tutorial_alexnet(num_classes: int = 1000, width: float = 1) -> Alex
     """A widely copied PyTorch listing after its five repairs. Input (N, 3, 227, 227).
 
     As printed it fails: no padding on conv2 to conv5, 384 channels from conv5, a 1×1 last pooling,
-    and a `view` that mixes images. Repaired, nothing is left that tells it from the paper's
-    network in one group: 62,378,344 parameters.
+    and a `view` that mixes images. Repaired, it is the paper's network in one group, except that
+    PyTorch rounds sizes down, so that it needs 227 px: 62,378,344 parameters.
     """
-    return AlexNet(num_classes, image_size=227, width=width, groups=1)
+    net = AlexNet(num_classes, image_size=227, width=width, groups=1)
+    for name, layer in net.features.named_children():
+        if isinstance(layer, CeilConv2d):
+            floor = nn.Conv2d(layer.in_channels, layer.out_channels, kernel_size=11, stride=4)
+            setattr(net.features, name, floor)
+        elif isinstance(layer, nn.MaxPool2d):
+            layer.ceil_mode = False
+    return net
 
 
 def _one_tower(in_channels: int, width: float, conv4: int, lrn: bool) -> nn.Sequential:

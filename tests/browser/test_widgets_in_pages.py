@@ -4,8 +4,12 @@ import re
 
 import numpy as np
 import pytest
+import torch
+from torchvision.models import alexnet
 
-from utils import records
+from utils import compare, records
+from utils.models import AlexNet, D2LAlexNet
+from utils.relatives import ProgramAlexNet, caffe_alexnet
 from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.receptive_field import ReceptiveField
 from utils.widgets.training_player import NAMES
@@ -13,10 +17,12 @@ from utils.widgets.training_player import NAMES
 CONVOLUTION = "Convolution arithmetic"
 FIELD = "What a unit sees"
 PLAYER = "Training player"
+DIFF = "Two networks side by side"
 CHAPTER = {
     CONVOLUTION: "03_layer_shapes",
     FIELD: "03_layer_shapes",
     PLAYER: "08_training",
+    DIFF: "09_which_alexnet",
 }
 
 widths = pytest.mark.parametrize("width", [1280, 390])
@@ -417,6 +423,95 @@ def test_short_names_are_those_of_the_data(open_widget):
     widget = open_widget(PLAYER)
     shown = [name[2:] for name, *_ in rows(widget.locator(".bw-confusion").first)]
     assert set(NAMES.values()) <= set(shown)
+
+
+# --- Two networks side by side ------------------------------------------------------------------
+
+
+def diff_agrees(widget, first, second, only=False):
+    """Table and sentence say what utils.compare finds in the models themselves."""
+    with torch.device("meta"):
+        networks = {
+            "paper": (AlexNet(), (3, 224, 224)),
+            "program of 2012": (ProgramAlexNet(), (3, 224, 224)),
+            "Caffe": (caffe_alexnet(), (3, 227, 227)),
+            "torchvision": (alexnet(), (3, 224, 224)),
+            "d2l, PyTorch": (D2LAlexNet(), (1, 224, 224)),
+        }
+        (left, _), (right, _) = networks[first], networks[second]
+        costs = [compare.cost(*networks[name]) for name in (first, second)]
+    read = "rows => rows.map(row => [...row.children].map(cell => cell.innerText.trim()))"
+    heads, *shown = widget.locator("tr:visible").evaluate_all(read)
+    assert heads == ["", first, second]
+    signed = {label[2:]: tuple(texts) for label, *texts in shown if label.startswith("≠ ")}
+    unsigned = {label: tuple(texts) for label, *texts in shown if not label.startswith("≠ ")}
+    assert all(a == b for a, b in unsigned.values())
+    assert all(a != b for a, b in signed.values())
+    table = compare.difference(right, left)
+    expected = {label: (a, b) for label, a, b in table.itertuples(name=None)}
+    assert {k: v for k, v in signed.items() if re.search("conv|fc", k)} == expected
+    stages = compare.stages(left).keys() | compare.stages(right).keys()
+    assert bool(unsigned) != only
+    assert only or {k for k in signed | unsigned if re.search("conv|fc", k)} == stages
+    said = widget.locator(".bw-state").inner_text()
+    assert said.startswith(f"{len(table) or 'None'} of {len(stages)} stages differ")
+    for what in ("parameters", "MACs"):
+        a, b = (cost[what] for cost in costs)
+        if a != b:
+            assert signed[what] == (f"{a:,}", f"{b:,}")
+        words = f"{abs(b - a):,} {what} {'more' if b > a else 'fewer'}" if a != b else "as many"
+        assert words in said
+
+
+@widths
+def test_diff_by_keyboard(open_widget, width):
+    widget = open_widget(DIFF, width)
+    diff_agrees(widget, "paper", "torchvision")
+    press(widget, "on the right", "c")  # a menu jumps to the entry that begins so
+    diff_agrees(widget, "paper", "Caffe")
+    press(widget, "rows", "ArrowDown")
+    diff_agrees(widget, "paper", "Caffe", only=True)
+    press(widget, "on the left", "ArrowDown")
+    diff_agrees(widget, "program of 2012", "Caffe", only=True)
+    widget.get_by_role("button", name="Reset").press("Enter")
+    settle(widget)
+    diff_agrees(widget, "paper", "torchvision")
+
+
+@widths
+def test_diff_by_mouse(open_widget, width):
+    widget = open_widget(DIFF, width)
+    for first, second in (("d2l, PyTorch", "program of 2012"), ("paper", "paper")):
+        widget.get_by_label("on the left").select_option(first)
+        widget.get_by_label("on the right").select_option(second)
+        settle(widget)
+        diff_agrees(widget, first, second)
+        fits = "cells => cells.every(cell => cell.scrollWidth <= cell.clientWidth)"
+        assert widget.locator("td:visible").evaluate_all(fits)
+    widget.get_by_label("rows", exact=True).select_option("only what differs")
+    settle(widget)
+    diff_agrees(widget, "paper", "paper", only=True)
+
+
+@widths
+def test_diff_is_a_table_that_says_which_rows_differ(open_widget, width):
+    table = open_widget(DIFF, width).get_by_role("table")
+    names = "paper", "torchvision"
+    assert [table.get_by_role("columnheader", name=name).count() for name in names] == [1, 1]
+    assert table.get_by_role("rowheader", name="differs conv1", exact=True).count() == 1
+    assert table.get_by_role("rowheader", name="fc6", exact=True).count() == 1
+    assert table.get_by_role("row").nth(1).get_by_role("cell").count() == 2
+    assert table.locator(":is(tr, th, td):not([role])").count() == 0
+
+
+def test_diff_marks_what_only_one_of_the_two_has(open_widget):
+    widget = open_widget(DIFF)
+    press(widget, "on the left", "d")
+    press(widget, "on the right", "p")
+    press(widget, "on the right", "p")  # the second that begins so: program of 2012
+    row = widget.get_by_role("row", name="differs after conv1")
+    marked = [cell.locator("mark").all_inner_texts() for cell in row.get_by_role("cell").all()]
+    assert marked == [["ReLU"], ["LRN k=2, per column", "ReLU"]]
 
 
 # --- The kit ------------------------------------------------------------------------------------

@@ -1,0 +1,235 @@
+"""The ledger's filters, used as a person would, against the ledger itself."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from utils import claims
+
+widths = pytest.mark.parametrize("width", [1280, 390])
+ways = pytest.mark.parametrize("how", ["http", "file"])
+CLAIMS = list(claims.ledger().values())
+# A row as a reader sees it: there, with an area, and not cut away.
+VISIBLE = "rows => rows.filter(row => row.checkVisibility() && row.offsetHeight).map(row => row.id)"
+
+
+def visible(page):
+    """The ids of the rows that can be seen."""
+    return page.locator("table.ledger tbody tr").evaluate_all(VISIBLE)
+
+
+def expected(**wanted):
+    """The ids of the claims that fit, in order."""
+    return [
+        claim.id
+        for claim in CLAIMS
+        if all(str(getattr(claim, name)) == value for name, value in wanted.items())
+    ]
+
+
+def shows(page, ids):
+    """Exactly these rows are seen, and the count says how many they are."""
+    assert visible(page) == ids
+    assert page.get_by_role("status").inner_text() == f"{len(ids)} of {len(CLAIMS)} claims"
+
+
+def follow(page, hash):
+    """Open the page anew at this part of its address."""
+    address = page.url.partition("#")[0]
+    page.goto("about:blank")
+    page.goto(f"{address}#{hash}")
+    page.wait_for_load_state("networkidle")
+    page.locator(".ledger-filters").wait_for()
+
+
+def tab_to(page, name):
+    """Press Tab until the focus is on the control or the button with this name."""
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name || document.activeElement.type") == name:
+            return
+    pytest.fail(f"Tab does not lead to {name}.")
+
+
+@ways
+@widths
+def test_ledger_by_mouse(open_page, width, how):
+    page = open_page(how, "claims", width)
+    shows(page, expected())
+    page.get_by_label("Verdict").select_option("misleading")
+    shows(page, expected(verdict="misleading"))
+    page.get_by_label("How it is settled").select_option("computed")
+    shows(page, expected(verdict="misleading", kind="computed"))
+    page.get_by_label("Chapter").select_option("3. Layer shapes")
+    shows(page, expected(verdict="misleading", kind="computed", chapter="3"))
+    page.get_by_label("Who says it").select_option(claims.SAYS["T1"])
+    both = expected(verdict="misleading", kind="computed", chapter="3", group="T1")
+    assert both
+    shows(page, both)
+    page.get_by_role("button", name="Reset").click()
+    page.wait_for_function("!location.hash")
+    shows(page, expected())
+    page.get_by_label("Topic").select_option("shapes")
+    shows(page, expected(topic="shapes"))
+    assert page.complaints == []
+
+
+@widths
+def test_ledger_by_keyboard(open_page, width):
+    page = open_page("http", "claims", width)
+    tab_to(page, "says")
+    page.keyboard.type("the")  # a menu jumps to the entry that begins so
+    shows(page, expected(group="P"))
+    tab_to(page, "verdict")
+    page.keyboard.press("ArrowDown")
+    shows(page, expected(group="P", verdict="true"))
+    page.keyboard.press("ArrowDown")
+    shows(page, expected(group="P", verdict="false"))
+    tab_to(page, "words")
+    page.keyboard.type("NETWORK")
+    some = visible(page)
+    assert set(some) < set(expected(group="P", verdict="false"))
+    tab_to(page, "reset")
+    page.keyboard.press("Enter")
+    page.wait_for_function("!location.hash")
+    shows(page, expected())
+    assert page.evaluate("document.activeElement.type") == "reset"
+    assert page.evaluate("document.querySelector('[name=words]').value") == ""
+
+
+def test_every_choice_of_every_menu_shows_what_fits(open_page):
+    page = open_page("http", "claims")
+    menus = {"Who says it": "group", "Chapter": "chapter", "Verdict": "verdict"}
+    menus |= {"How it is settled": "kind", "Topic": "topic"}
+    for label, name in menus.items():
+        menu = page.get_by_label(label)
+        values = menu.locator("option").evaluate_all("all => all.map(option => option.value)")
+        for value in values[1:]:
+            menu.select_option(value)
+            shows(page, expected(**{name: value}))
+        menu.select_option("")
+    shows(page, expected())
+
+
+def test_what_the_book_shows_can_be_told_from_what_it_does_not(open_page):
+    page = open_page("http", "claims")
+    page.get_by_label("In the book").select_option("shown in the book")
+    there = page.locator("tr:has(.ledger-result)").evaluate_all("all => all.map(row => row.id)")
+    shows(page, there)
+    page.get_by_label("In the book").select_option("not yet shown")
+    shows(page, [claim.id for claim in CLAIMS if claim.id not in there])
+
+
+def test_words_are_looked_for_in_the_whole_row(open_page):
+    page = open_page("http", "claims")
+    words = page.get_by_label("Words")
+    claim = next(claim for claim in CLAIMS if claim.id == "T1-25")
+    words.fill(f"  {claim.id}  ")
+    shows(page, [claim.id])
+    for part in (claim.claim, claim.fact, claim.says, *claim.source):
+        words.fill(part.upper())
+        assert claim.id in visible(page)
+    words.fill("dropout augmentation")  # both, in any order
+    some = visible(page)
+    words.fill("augmentation dropout")
+    shows(page, some)
+    words.fill("no claim says this")
+    shows(page, [])
+    words.press("Enter")  # sends nothing anywhere
+    page.wait_for_timeout(300)
+    assert "?" not in page.url
+    shows(page, [])
+
+
+@ways
+@widths
+def test_a_filtered_view_has_an_address(open_page, how, width):
+    page = open_page(how, "claims", width)
+    page.get_by_label("Verdict").select_option("false")
+    page.get_by_label("Who says it").select_option(claims.SAYS["T4"])
+    page.get_by_label("Words").fill("batch of")
+    seen, address = visible(page), page.url
+    assert seen
+    assert address.endswith("#says=T4&verdict=false&words=batch+of")
+    follow(page, address.partition("#")[2])
+    shows(page, seen)
+    assert page.get_by_label("Words").input_value() == "batch of"
+    page.evaluate("location.hash = '#verdict=unresolved'")  # a link within the page
+    page.wait_for_function("document.querySelector('[name=verdict]').value === 'unresolved'")
+    shows(page, expected(verdict="unresolved"))
+    follow(page, "verdict=perhaps&colour=red")  # an address that says nothing
+    shows(page, expected())
+    assert page.get_by_label("Verdict").evaluate("menu => menu.selectedIndex") == 0
+    assert page.complaints == []
+
+
+@ways
+@widths
+def test_a_link_to_a_row_shows_it(open_page, how, width):
+    page = open_page(how, "claims", width)
+    last, first = CLAIMS[-1].id, CLAIMS[0].id
+    row = "id => { const box = document.getElementById(id).getBoundingClientRect();"
+    seen = f"{row} const top = document.querySelector('.bd-header-article').offsetHeight; "
+    seen += "return box.height > 0 && box.top >= top && box.top < innerHeight; }"
+    follow(page, last)
+    shows(page, expected())
+    page.wait_for_function(seen, arg=last)
+    page.get_by_label("Words").fill(first)  # hides the last row
+    assert last not in visible(page)
+    page.evaluate(f"location.hash = '#{last}'")
+    page.wait_for_function(seen, arg=last)
+    shows(page, expected())
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@widths
+def test_a_filtered_ledger_is_accessible(open_page, width, scheme):
+    page = open_page("http", "claims", width, scheme)
+    follow(page, "T1-25")  # its row is marked
+    for words in ("T1-25", "no claim says this"):
+        page.get_by_label("Words").fill(words)
+        results = Axe().run(page, context=".bd-article")
+        assert results.violations_count == 0, results.generate_report()
+
+
+def test_rows_become_cards_where_it_is_narrow(open_page):
+    wide, narrow = (open_page("http", "claims", width) for width in (1280, 390))
+    read = "row => [...row.cells].map(cell => cell.getBoundingClientRect().top)"
+    tops = [page.locator("#T1-25").evaluate(read) for page in (wide, narrow)]
+    assert len(set(tops[0])) == 1
+    assert len(set(tops[1])) > 2
+    for page in (wide, narrow):  # and stay rows for a screen reader
+        row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="T1-25"))
+        assert row.get_by_role("cell").count() == 4
+        for name in ("Id", "Claim", "Verdict", "What is right", "Chapter"):
+            assert page.get_by_role("columnheader", name=name, exact=True).count() == 1
+
+
+@widths
+def test_the_ledger_is_whole_without_javascript(browser, sites, width):
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(f"{sites['file']}claims.html")
+    rows = page.locator("table.ledger tbody tr")
+    assert rows.count() == len(CLAIMS)
+    assert all(row.is_visible() for row in rows.all())
+    assert not page.locator(".ledger-filters").is_visible()
+    context.close()
+
+
+def test_card_and_ledger_lead_to_each_other(open_page):
+    page = open_page("file", "claims")
+    results = page.locator(".ledger-result a")
+    if not results.count():
+        pytest.skip("No notebook has stored a card.")
+    address = results.first.get_attribute("href")
+    results.first.click()
+    page.wait_for_url(re.compile(re.escape(address)))
+    card = page.locator(f"#{address.partition('#')[2]}")
+    assert card.is_visible()
+    card.locator("small a").first.click()
+    page.wait_for_url(re.compile(r"claims\.html#"))
+    assert page.locator(f"#{page.url.partition('#')[2]}").is_visible()

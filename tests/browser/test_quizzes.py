@@ -1,0 +1,160 @@
+"""The predictions in the built pages: asked, answered, and read by everyone."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.test_browser import AXE_OPTIONS
+from tools.pages import PAGES
+from utils import quiz
+
+# Page → names of the questions asked there: "3-inplace" is in "03_layer_shapes".
+CHAPTERS = {
+    page: names
+    for page in PAGES
+    if (names := [n for n in quiz.questions() if n.partition("-")[0].zfill(2) == page[:2]])
+}
+chapters = pytest.mark.parametrize("chapter", CHAPTERS)
+widths = pytest.mark.parametrize("width", [1280, 390])
+FOCUS = "radio => { const s = getComputedStyle(radio.closest('label'));" \
+    " return [s.outlineStyle, parseFloat(s.outlineWidth)]; }"  # fmt: skip
+
+
+class Asked:
+    """One question in an open page."""
+
+    def __init__(self, page, name):
+        self.page, self.question = page, quiz.questions()[name]
+        self.box = page.locator(f"#quiz-{name}")
+        self.group = self.box.get_by_role("radiogroup", name=self.question.question, exact=True)
+        self.radios = self.group.get_by_role("radio")
+        self.status = self.box.get_by_role("status")
+        self.size = len(self.question.options)
+
+    def labels(self) -> list[str]:
+        return self.group.locator("label").all_inner_texts()
+
+    def chosen(self) -> list[int]:
+        return [i for i in range(self.size) if self.radios.nth(i).is_checked()]
+
+    def focused(self) -> list[int]:
+        here = "radio => radio === document.activeElement"
+        return [i for i in range(self.size) if self.radios.nth(i).evaluate(here)]
+
+    def heard(self, i: int) -> bool:
+        """Whether the reader is told what belongs to option `i`, and by a word if it is right."""
+        option = self.question.options[i]
+        word = "Right." if option.right else "Not quite."
+        return self.status.inner_text() == f"{word} {option.feedback}" and self.chosen() == [i]
+
+    def untouched(self) -> bool:
+        return self.status.inner_text() == "" and self.chosen() == []
+
+
+def answer(page, name, right: bool):
+    """Choose the right option of a question, or the first wrong one."""
+    i = [option.right for option in quiz.questions()[name].options].index(right)
+    page.locator(f"#quiz-{name} label").nth(i).click()
+
+
+@chapters
+@widths
+def test_by_mouse(open_page, chapter, width):
+    page = open_page("http", chapter, width)
+    size = "element => getComputedStyle(element).fontSize"
+    text = page.locator(".bd-article section > p").first.evaluate(size)
+    all_asked = [Asked(page, name) for name in CHAPTERS[chapter]]
+    for asked in all_asked:
+        assert asked.labels() == asked.question.lettered()
+        assert asked.untouched()  # by the answers to the questions before it, too
+        for i in range(asked.size):
+            asked.group.locator("label").nth(i).click()
+            assert asked.heard(i), (asked.question, i)
+        parts = asked.box.locator("label, .Feedback, .MultipleChoiceQn").all()
+        assert {part.evaluate(size) for part in parts} == {text}
+        left, right = asked.box.evaluate("b => [b.getBoundingClientRect().left, b.scrollWidth]")
+        assert left + right <= width
+    assert all(asked.heard(asked.size - 1) for asked in all_asked)
+    assert page.complaints == []
+
+
+@chapters
+@widths
+def test_by_keyboard(open_page, chapter, width):
+    page = open_page("http", chapter, width)
+    press = page.keyboard.press
+    for asked in (Asked(page, name) for name in CHAPTERS[chapter]):
+        asked.box.evaluate("box => { box.tabIndex = -1; box.focus(); }")
+        press("Tab")
+        assert asked.focused() == [0]
+        press("ArrowDown")
+        assert asked.focused() == [1]
+        assert asked.untouched()  # moving tells nothing
+        style, pixels = asked.radios.nth(1).evaluate(FOCUS)
+        assert style == "solid" and pixels >= 3
+        press("Space")
+        assert asked.heard(1)
+        press("ArrowUp")
+        press("ArrowLeft")  # from the first to the last
+        assert asked.focused() == [asked.size - 1]
+        assert asked.heard(1)
+        press("Enter")
+        assert asked.heard(asked.size - 1)
+        press("ArrowRight")
+        press("Space")
+        assert asked.heard(0)
+        press("Tab")
+        assert asked.focused() == []
+    assert page.complaints == []
+
+
+@chapters
+@widths
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible_when_answered(open_page, chapter, width, scheme):
+    """Every second answer is right; before answering, test_browser.py looks at the whole page."""
+    page = open_page("http", chapter, width, scheme)
+    for number, name in enumerate(CHAPTERS[chapter]):
+        answer(page, name, right=number % 2 == 1)
+    page.mouse.move(0, 0)
+    results = Axe().run(page, context=".bq", options=AXE_OPTIONS)
+    assert results.violations_count == 0, results.generate_report()
+    panel = page.locator(".text_html:has(> .bq)").first
+    assert panel.evaluate("p => getComputedStyle(p).backgroundColor") == "rgba(0, 0, 0, 0)"
+
+
+@chapters
+@pytest.mark.parametrize("how", ["http", "file"])
+def test_answers_need_no_other_host(open_page, sites, chapter, how):
+    page = open_page(how, chapter)
+    for name in CHAPTERS[chapter]:
+        answer(page, name, right=True)
+        assert Asked(page, name).status.inner_text().startswith("Right.")
+    assert [
+        url for url in page.requests if not url.startswith((sites[how], "data:", "blob:"))
+    ] == []
+    assert page.complaints == []
+
+
+def test_no_other_host_is_asked_for_mathjax(open_page, sites):
+    """JupyterLab has such an object, on which jupyterquiz would load MathJax from elsewhere."""
+    maths = '<head><script>globalThis.MathJax = { version: "3.2.2" };</script>'
+    page = open_page("http", "03_layer_shapes", change=lambda html: html.replace("<head>", maths))
+    assert page.evaluate("MathJax.version") == "3.2.2"
+    answer(page, "3-inplace", right=True)
+    page.wait_for_timeout(800)  # it waits half a second
+    assert [url for url in page.requests if not url.startswith((sites["http"], "data:"))] == []
+
+
+@chapters
+def test_without_javascript_question_and_options_are_read(browser, sites, chapter):
+    context = browser.new_context(viewport={"width": 390, "height": 900}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{sites['http']}{chapter}.html")
+    for name in CHAPTERS[chapter]:
+        box, question = page.locator(f"#quiz-{name}"), quiz.questions()[name]
+        lines = re.split(r"\n+", box.inner_text())
+        assert lines == [question.question, *question.lettered()]
+        assert box.locator("input").count() == 0
+    context.close()

@@ -1,0 +1,111 @@
+"""Break one quantity of the book at a time: the claim that rests on it must no longer hold.
+
+Each mutation is made in a copy of `utils`; a Python of its own runs the chapter's code cells there
+and reports which claims failed. Nothing is drawn, and cells with widgets, quizzes or exercises are
+left out: no claim rests on them.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tools.notebooks import NOTEBOOKS
+from tools.pages import ROOT
+
+pytestmark = pytest.mark.slow
+
+RUN = """
+import json, os, sys
+os.environ |= {"BOOK_BATCH": "1", "MPLBACKEND": "agg"}
+from utils import claims, figures
+
+figures.show = lambda figure, alt, photo=False: None
+failed, reached, check = [], [], claims.check
+def record(name, value, live=None):
+    reached.append(name)
+    try:
+        check(name, value, live)
+    except claims.ClaimError:
+        failed.append(name)
+claims.check, claims.display = record, lambda bundle, raw: None
+namespace, errors = {}, []
+for source in json.load(sys.stdin):
+    try:
+        exec(source, namespace)
+    except Exception as error:
+        errors.append(f"{type(error).__name__}: {error}"[:300])
+print(json.dumps({"failed": failed, "reached": reached, "errors": errors}), file=sys.stderr)
+"""
+SKIPPED = ("# Setup:", "utils.widgets", "ask(", "keras_models.draw", "exercises.check")
+
+MUTATIONS = {  # file, text, its mutation, chapter, a claim that must fail
+    "conv1's width": ("models.py", "] = (96, 256, 384, 384, 256)", "] = (64, 256, 384, 384, 256)",
+                      "03", "P-conv1-kernels"),
+    "conv1's stride": ("models.py", "CeilConv2d(in_channels, c1, kernel_size=11, stride=4)",
+                       "CeilConv2d(in_channels, c1, kernel_size=11, stride=5)", "03", "P-neurons"),
+    "the ceil rule": ("models.py", 'conv_out(n, k, s, p, "ceil")', 'conv_out(n, k, s, p, "floor")',
+                      "03", "P-figure2"),
+    "the groups": ("models.py", "groups: int = 2", "groups: int = 1", "03", "P-groups"),
+    "the pooling": ("models.py", "pool1=nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True)",
+                    "pool1=nn.MaxPool2d(kernel_size=2, stride=2, ceil_mode=True)",
+                    "03", "T1-23"),
+    "the count of MACs": ("shapes.py", "layer.weight.numel() * output[0, 0].numel()",
+                          "layer.weight.numel()", "03", "T1-40"),
+    "k of LRN": ("models.py", "k: float = 2.0", "k: float = 1.0", "09", "P-lrn-constants"),
+    "d2l's padding": ("models.py", "kernel_size=11, stride=4, padding=1)",
+                      "kernel_size=11, stride=4, padding=2)", "09", "D-shapes"),
+    "the program's order": ("relatives.py", "norm1=ColumnResponseNorm(**lrn),\n            pool1=nn"
+                            ".MaxPool2d(**pooling),\n            relu1=nn.ReLU(),",
+                            "relu1=nn.ReLU(),\n            norm1=ColumnResponseNorm(**lrn),\n      "
+                            "      pool1=nn.MaxPool2d(**pooling),", "09", "P-relu-before-lrn"),
+    "the tutorial's third LRN": ("models.py", "nn.MaxPool2d(kernel_size=3, stride=2), *norm(),\n"
+                                 "    )  # fmt: skip", "nn.MaxPool2d(kernel_size=3, stride=2),\n"
+                                 "    )  # fmt: skip", "09", "T0-7"),
+    "Keras's l2": ("keras_models.py", "keras.regularizers.l2(0.0005)",
+                   "keras.regularizers.l2(0.00025)", "09", "T4-22"),
+    "a batch normalisation": ("keras_models.py", "*conv(256, 3),\n            "
+                              "layers.BatchNormalization(),", "*conv(256, 3),", "09", "T4-20"),
+    "LeNet's width": ("lenet.py", "(6, 16, 120, 84)", "(6, 18, 120, 84)", "09", "D-lenet-params"),
+}  # fmt: skip
+
+
+def settle(chapter: str, package) -> dict[str, list[str]]:
+    """The claims of a chapter that fail and that are reached, with `package` as `utils`."""
+    (path,) = (path for path in NOTEBOOKS if path.stem.startswith(chapter))
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    needed = [text for text in sources if not any(word in text for word in SKIPPED)]
+    done = subprocess.run(
+        [sys.executable, "-c", RUN],
+        input=json.dumps(needed),
+        capture_output=True,
+        text=True,
+        cwd=package.parent,
+        env=os.environ | {"PYTHONPATH": str(package.parent)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stderr.splitlines()[-1])
+
+
+@pytest.mark.parametrize("chapter", ["03", "09"])
+def test_nothing_fails_without_a_mutation(chapter):
+    found = settle(chapter, ROOT / "utils")
+    assert found["failed"] == []
+    assert len(found["reached"]) > 20
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mutation_fails_its_claim(name, tmp_path):
+    file, text, mutated, chapter, claim = MUTATIONS[name]
+    package = tmp_path / "utils"
+    shutil.copytree(ROOT / "utils", package, ignore=shutil.ignore_patterns("__pycache__"))
+    source = (package / file).read_text(encoding="utf-8")
+    assert source.count(text) == 1, f"{file} has no longer exactly one: {text}"
+    (package / file).write_text(source.replace(text, mutated), encoding="utf-8")
+    found = settle(chapter, package)
+    assert claim in found["failed"], found

@@ -1,0 +1,135 @@
+"""The copy of the book without solutions: nothing of a solution is left, and it runs and builds."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from nbformat import v4
+
+from tools.execute_notebooks import ROOT, SETUP, execute
+from tools.exercise_cells import checked
+from tools.notebooks import NOTEBOOKS, tags
+from tools.student_copy import BOOK, copy, without_solutions
+
+SOLVED = re.compile(r"Exercise [\d.]+: right")  # what the check says of a solution
+needs_make = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+
+
+@pytest.fixture(scope="module")
+def student(tmp_path_factory) -> Path:
+    """The student's book, where it belongs in a clone."""
+    clone = tmp_path_factory.mktemp("clone")
+    (clone / "utils").symlink_to(ROOT / "utils")
+    folder = clone / "_build" / "student" / "book"
+    copy(BOOK, folder)
+    return folder
+
+
+def solutions(path: Path) -> list[nbformat.NotebookNode]:
+    notebook = nbformat.read(path, as_version=4)
+    return [cell for cell in notebook.cells if "solution" in tags(cell)]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_only_the_solutions_are_gone(student, path):
+    whole = nbformat.read(path, as_version=4)
+    kept = nbformat.read(student / path.name, as_version=4)
+    assert kept.cells == [cell for cell in whole.cells if "solution" not in tags(cell)]
+    assert kept.metadata == whole.metadata
+    open_exercises = [checked(cell) for cell in kept.cells if cell.cell_type == "code"]
+    assert len(list(filter(None, open_exercises))) == len(solutions(path)) >= 4
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_nothing_of_a_solution_is_left_in_the_file(student, path):
+    text = (student / path.name).read_text(encoding="utf-8")
+    assert "@title Solution" not in text
+    assert not SOLVED.search(text)
+
+
+def test_all_other_files_are_copied(student):
+    def files(folder: Path) -> set[str]:
+        found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+        return {path.as_posix() for path in found if "__pycache__" not in path.parts}
+
+    hidden = {name for name in files(BOOK) if any(part[0] == "." for part in name.split("/"))}
+    assert files(student) == files(BOOK) - hidden
+
+
+def test_a_second_copy_replaces_the_first(tmp_path):
+    book = tmp_path / "book"
+    book.mkdir()
+    solution = v4.new_code_cell("1", metadata={"tags": ["hide-input", "solution"]})
+    notebook = v4.new_notebook(cells=[v4.new_markdown_cell("# A"), solution])
+    nbformat.write(notebook, book / "01_old.ipynb")
+    copy(book, tmp_path / "student")
+    (book / "01_old.ipynb").rename(book / "01_new.ipynb")
+    copy(book, tmp_path / "student")
+    (path,) = (tmp_path / "student").iterdir()
+    assert path.name == "01_new.ipynb"
+    assert without_solutions(notebook).cells == nbformat.read(path, as_version=4).cells
+
+
+def test_the_setup_cell_finds_the_utils_of_the_clone(student):
+    done = subprocess.run(
+        [sys.executable, "-c", f"{SETUP}\nprint(utils.__file__)"],
+        cwd=student, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert Path(done.stdout.strip()) == student.parents[2] / "utils" / "__init__.py"
+
+
+@needs_make
+@pytest.mark.parametrize(
+    ("setting", "source", "copies"),
+    [("no", "build _build/student/book", True), ("yes", "build book", False)],
+)
+def test_make_chooses_what_the_pages_are_built_from(setting, source, copies):
+    plan = make("--dry-run", "book", f"SOLUTIONS={setting}")
+    assert f"jupyter-book {source} --config" in plan
+    assert f"test {setting} = yes || " in plan and "tools/student_copy.py" in plan
+
+
+@needs_make
+def test_make_refuses_other_settings_in_one_sentence():
+    assert 'SOLUTIONS is "maybe": set it to yes or no.' in make("-n", "book", "SOLUTIONS=maybe")
+
+
+def make(*arguments: str) -> str:
+    done = subprocess.run(
+        ["make", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout + done.stderr
+
+
+@needs_make
+def test_the_pages_without_solutions_build_and_show_none(tmp_path):
+    """In a clone of its own, because the browser tests need the pages of this one."""
+    clone = tmp_path / "clone"
+    ignored = shutil.ignore_patterns(".git", ".venv", "_build", "shots", "__pycache__", ".*_cache")
+    shutil.copytree(ROOT, clone, ignore=ignored)
+    (clone / ".venv").symlink_to(Path(sys.prefix))
+    done = subprocess.run(
+        ["make", "book", "SOLUTIONS=no", "--assume-old=.venv/.book"],
+        cwd=clone, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    for path in NOTEBOOKS:
+        html = (clone / "_build/html" / f"{path.stem}.html").read_text(encoding="utf-8")
+        page = BeautifulSoup(html, "html.parser").get_text()
+        assert page.count("answer = ...") == len(solutions(path))
+        assert "@title Solution" not in page and not SOLVED.search(page)
+    assert not solutions(clone / "_build/student/book/03_layer_shapes.ipynb")
+    assert solutions(clone / "book/03_layer_shapes.ipynb")
+
+
+@pytest.mark.slow
+def test_a_chapter_runs_without_its_solutions(student):
+    notebook = nbformat.read(student / "03_layer_shapes.ipynb", as_version=4)
+    execute(notebook, student)
+    said = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert sum("not answered yet" in str(output) for output in said) == 6

@@ -1,0 +1,83 @@
+"""A small book with the real configuration, for tests of what a build takes and what it refuses."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.pages import ROOT
+
+# A white pixel.
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJg"
+    "gg=="
+)
+BOOK = ("_ext", "_templates", "_vendor", "_static", "references.bib", "references.md", "claims.md")
+
+
+def build(
+    folder: Path,
+    cells: list[dict],
+    widgets: dict | None = None,
+    name: str = "index",
+    ledger: str = "[]",
+) -> subprocess.CompletedProcess:
+    """Build a book of one notebook, the ledger and the references, with the real configuration.
+
+    `widgets` are the saved models of the notebook, `name` is its name, and `ledger` the text of
+    `claims.yml`. `torch` cannot be imported there, and of `utils` only the ledger's module is
+    there: building must not need more.
+    """
+    for part in BOOK:
+        source = ROOT / "book" / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / "book" / part)
+    (folder / "utils").mkdir()
+    for part in ("__init__.py", "claims.py"):
+        shutil.copy(ROOT / "utils" / part, folder / "utils")
+    (folder / "utils/claims.yml").write_text(ledger)
+    metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    if widgets:
+        saved = {"version_major": 2, "version_minor": 0, "state": widgets}
+        metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": saved}
+    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
+    (folder / f"book/{name}.ipynb").write_text(json.dumps(notebook))
+    shutil.copy(ROOT / "_config.yml", folder)
+    (folder / "_toc.yml").write_text(
+        f"{{format: jb-book, root: {name}, chapters: [{{file: claims}}, {{file: references}}]}}"
+    )
+    (folder / "poison").mkdir()
+    (folder / "poison/torch.py").write_text("raise ImportError('the build needs no me')")
+    return build_again(folder)
+
+
+def build_again(folder: Path) -> subprocess.CompletedProcess:
+    """Build the pages of this book that are out of date."""
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", "book", "--quiet"]
+    command += ["--config", "_config.yml", "--toc", "_toc.yml", "--path-output", "."]
+    command += ["--warningiserror", "--keep-going"]
+    environment = os.environ | {"PYTHONPATH": str(folder / "poison")}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def markdown(text: str) -> dict:
+    return {"cell_type": "markdown", "metadata": {}, "source": text}
+
+
+def code(source: str, output: dict) -> dict:
+    """A code cell with one stored output."""
+    return {
+        "cell_type": "code",
+        "execution_count": 1,
+        "metadata": {},
+        "source": source,
+        "outputs": [{"output_type": "display_data", "metadata": {}} | output],
+    }
+
+
+def figure(alt: str, **more: dict) -> dict:
+    """A code cell that shows a picture; `more` data and metadata of the same output."""
+    data = {"image/png": PIXEL} | more.get("data", {})
+    metadata = {"image/png": {"alt": alt}} | more.get("metadata", {})
+    return code("show(fig)", {"data": data, "metadata": metadata})
