@@ -12,7 +12,7 @@ import torch
 
 from tools.notebooks import NOTEBOOKS
 from utils import claims
-from utils.claims import CARD, Claim, ClaimError, cards, check, holds, plain, problems, read, shown
+from utils.claims import CARD, Claim, ClaimError, check, holds, plain, problems, read, shown
 
 KEYS = set(
     re.findall(
@@ -235,11 +235,3 @@ def test_check_knows_its_claims(ledger):
 )
 def test_values_are_readable(value, text):
     assert shown(value) == text
-
-
-def test_the_cards_of_a_notebook_are_found():
-    output = {"data": {CARD: {"id": "P-depth", "value": "8"}}}
-    notebook = {"cells": [{"cell_type": "markdown"}, {"outputs": [{}, output]}]}
-    assert cards(notebook) == {"P-depth": {"id": "P-depth", "value": "8"}}
-    with pytest.raises(ValueError, match=r"^Claim P-depth is checked twice\.$"):
-        cards({"cells": [{"outputs": [output, output]}]})

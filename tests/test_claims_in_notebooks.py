@@ -10,7 +10,7 @@ from nbformat import v4
 
 from tools.notebooks import NOTEBOOKS
 from utils import claims
-from utils.claims import CARD, CHAPTERS, KINDS, VERDICTS, card, cards
+from utils.claims import CARD, CHAPTERS, KINDS, VERDICTS, card
 
 BUILTINS = {"round", "int", "float", "str", "len", "sum", "abs", "list", "tuple", "dict", "sorted"}
 
@@ -28,6 +28,12 @@ def checks(notebook: dict) -> Iterator[tuple[str, ast.Call]]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "claims.check":
                 yield cell_id, node
+
+
+def cards(notebook: dict) -> list[str]:
+    """The ids of the cards that a notebook has stored."""
+    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
+    return [o["data"][CARD]["id"] for o in outputs if CARD in o.get("data", {})]
 
 
 def assignments(notebook: dict) -> dict[str, list[ast.expr | None]]:

@@ -58,10 +58,8 @@ MUTATIONS = {  # file, text, its mutation, chapter, a claim that must fail
     "k of LRN": ("models.py", "k: float = 2.0", "k: float = 1.0", "09", "P-lrn-constants"),
     "d2l's padding": ("models.py", "kernel_size=11, stride=4, padding=1)",
                       "kernel_size=11, stride=4, padding=2)", "09", "D-shapes"),
-    "the program's order": ("relatives.py", "norm1=ColumnResponseNorm(**lrn),\n            pool1=nn"
-                            ".MaxPool2d(**pooling),\n            relu1=nn.ReLU(),",
-                            "relu1=nn.ReLU(),\n            norm1=ColumnResponseNorm(**lrn),\n      "
-                            "      pool1=nn.MaxPool2d(**pooling),", "09", "P-relu-before-lrn"),
+    "the program's order": ("relatives.py", '("conv1", "norm1", "pool1", "relu1")',
+                            '("conv1", "relu1", "norm1", "pool1")', "09", "P-relu-before-lrn"),
     "the tutorial's third LRN": ("models.py", "nn.MaxPool2d(kernel_size=3, stride=2), *norm(),\n"
                                  "    )  # fmt: skip", "nn.MaxPool2d(kernel_size=3, stride=2),\n"
                                  "    )  # fmt: skip", "09", "T0-7"),

@@ -14,11 +14,12 @@ from torchvision.transforms import v2
 
 from tools.notebooks import NOTEBOOKS
 from utils import keras_models
-from utils.compare import difference
+from utils.compare import difference, stages
 from utils.data import batches, fashion_mnist, photograph
-from utils.models import D2LAlexNet, LeNet, OneTowerLRNAlexNet, repaired_tutorial_alexnet
+from utils.models import AlexNet, D2LAlexNet, LeNet, OneTowerLRNAlexNet, repaired_tutorial_alexnet
 from utils.shapes import layer_table
 from utils.training import Recipe, train
+from utils.widgets.network_diff import NetworkDiff
 
 GOLDEN = json.loads(Path(__file__).with_name("golden.json").read_text(encoding="utf-8"))
 
@@ -244,6 +245,37 @@ def test_torchvision_has_no_lighting_noise():
     names = [name.lower() for name in dir(v2)]
     assert "colorjitter" in names
     assert not any(word in name for name in names for word in ("light", "pca", "eigen"))
+
+
+def test_lighting_noise_along_the_colours_of_photographs():
+    """The paper's noise: 0.1 of an eigenvalue would drown a photograph, 0.1 of its root does not.
+
+    The program's array is called `color_stdevs`, which says the root.
+    """
+    names = ("astronaut", "cat", "coffee", "rocket", "china", "flower")
+    pixels = torch.cat([255 * photograph(name, 64).flatten(1).T for name in names])
+    eigenvalues, components = torch.linalg.eigh(torch.cov(pixels.T))
+    assert torch.allclose(components.T @ components, torch.eye(3), atol=1e-4)
+    draw = 0.1 * torch.randn(1000, 3, generator=torch.Generator().manual_seed(0))
+    as_printed = (draw * eigenvalues) @ components.T  # one colour shift an image
+    with_roots = (draw * eigenvalues.sqrt()) @ components.T
+    assert as_printed.norm(dim=1).mean() > 255
+    assert 1 < with_roots.norm(dim=1).mean() < 30
+    augmented = 255 * photograph("cat", 64) + with_roots[0][:, None, None]
+    assert augmented.shape == (3, 64, 64)
+
+
+def test_lenet_and_alexnet_in_one_figure():
+    described = {
+        name: {
+            "stages": stages(net),
+            "facts": {"parameters": sum(p.numel() for p in net.parameters())},
+        }
+        for name, net in {"LeNet": LeNet(), "AlexNet": AlexNet(width=1 / 16)}.items()
+    }
+    figure, alt, _ = NetworkDiff(described, "LeNet", "AlexNet").still()
+    assert "conv2: 16 of 5×5×6 / 16 of 5×5×" in alt
+    assert figure.axes
 
 
 def test_response_normalisation_with_default_and_paper_constants():

@@ -280,18 +280,3 @@ def line(claim: Claim, fields: dict[str, str]) -> str:
         f"[{claim.id}, {claim.verdict}] {claim.says} says: {claim.claim} "
         f"{claim.fact} {how(claim, fields)}"
     )
-
-
-def cards(notebook: dict) -> dict[str, dict[str, str]]:
-    """The cards that a stored notebook shows: the fields of each by the claim's id.
-
-    Raises ValueError if a claim is checked twice: its anchor would not be unique.
-    """
-    found = {}
-    for cell in notebook["cells"]:
-        for output in cell.get("outputs", []):
-            if fields := output.get("data", {}).get(CARD):
-                if fields["id"] in found:
-                    raise ValueError(f"Claim {fields['id']} is checked twice.")
-                found[fields["id"]] = fields
-    return found

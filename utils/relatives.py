@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from utils.convnet import ConvNet, chain, scaled
-from utils.models import AlexNet, CeilConv2d, ColumnResponseNorm
+from utils.convnet import chain
+from utils.models import AlexNet
 
 
 class MapResponseNorm(nn.Module):
@@ -28,55 +28,23 @@ class MapResponseNorm(nn.Module):
         return x * (self.k + self.alpha * mean) ** -self.beta
 
 
-class ProgramAlexNet(ConvNet):
+class ProgramAlexNet(AlexNet):
     """Net 145 as the 2012 program defines it (`layers-145.cfg`), the first entry's one paper net.
 
     It differs from the paper's text: conv1's ReLU comes after normalisation *and* pooling, a
     second normalisation within each map follows conv2's, and every normalisation stays within
     its GPU's half of the channels. The program's first weights are `initialise(net, "program")`.
-    Input (N, 3, 224, 224); 60,965,224 parameters, as many as the paper's.
+    Takes what `AlexNet` takes, except `lrn`. Input (N, 3, 224, 224); 60,965,224 parameters, as
+    many as the paper's.
     """
 
-    def __init__(
-        self,
-        num_classes: int = 1000,
-        in_channels: int = 3,
-        image_size: int = 224,
-        width: float = 1,
-        dropout: float = 0.5,
-    ):
-        super().__init__(in_channels, image_size)
-        c1, c2, c3, c4, c5 = (scaled(n, width) for n in (96, 256, 384, 384, 256))
-        hidden = scaled(4096, width)
-        lrn = {"size": 5, "alpha": 1e-4, "beta": 0.75, "k": 2.0}
-        pooling = {"kernel_size": 3, "stride": 2, "ceil_mode": True}
-        self.features = chain(
-            conv1=CeilConv2d(in_channels, c1, kernel_size=11, stride=4),
-            norm1=ColumnResponseNorm(**lrn),
-            pool1=nn.MaxPool2d(**pooling),
-            relu1=nn.ReLU(),
-            conv2=nn.Conv2d(c1, c2, kernel_size=5, padding=2, groups=2),
-            relu2=nn.ReLU(),
-            norm2=ColumnResponseNorm(**lrn),
-            map_norm2=MapResponseNorm(),
-            pool2=nn.MaxPool2d(**pooling),
-            conv3=nn.Conv2d(c2, c3, kernel_size=3, padding=1),
-            relu3=nn.ReLU(),
-            conv4=nn.Conv2d(c3, c4, kernel_size=3, padding=1, groups=2),
-            relu4=nn.ReLU(),
-            conv5=nn.Conv2d(c4, c5, kernel_size=3, padding=1, groups=2),
-            relu5=nn.ReLU(),
-            pool5=nn.MaxPool2d(**pooling),
-        )
-        self.classifier = chain(
-            fc6=nn.Linear(c5 * self.map_side() ** 2, hidden),
-            relu6=nn.ReLU(),
-            drop6=nn.Dropout(dropout),
-            fc7=nn.Linear(hidden, hidden),
-            relu7=nn.ReLU(),
-            drop7=nn.Dropout(dropout),
-            fc8=nn.Linear(hidden, num_classes),
-        )
+    def __init__(self, num_classes: int = 1000, **settings):
+        super().__init__(num_classes, lrn="columns", **settings)
+        layers = dict(self.features.named_children()) | {"map_norm2": MapResponseNorm()}
+        first = ("conv1", "norm1", "pool1", "relu1")
+        second = ("conv2", "relu2", "norm2", "map_norm2", "pool2")
+        rest = [name for name in layers if name not in first + second]
+        self.features = chain(**{name: layers[name] for name in (*first, *second, *rest)})
 
 
 def caffe_alexnet(num_classes: int = 1000, width: float = 1) -> AlexNet:
