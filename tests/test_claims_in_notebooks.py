@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from nbformat import v4
 
-from tools.notebooks import NOTEBOOKS
+from tools.notebooks import NOTEBOOKS, cards
 from utils import claims
 from utils.claims import CARD, CHAPTERS, KINDS, VERDICTS, card
 
@@ -28,12 +28,6 @@ def checks(notebook: dict) -> Iterator[tuple[str, ast.Call]]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "claims.check":
                 yield cell_id, node
-
-
-def cards(notebook: dict) -> list[str]:
-    """The ids of the cards that a notebook has stored."""
-    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
-    return [o["data"][CARD]["id"] for o in outputs if CARD in o.get("data", {})]
 
 
 def assignments(notebook: dict) -> dict[str, list[ast.expr | None]]:
@@ -84,7 +78,7 @@ def breaches(notebook: dict, chapter: int) -> Iterator[str]:
             yield f"cell {cell_id} checks {claim.id}, which belongs to chapter {claim.chapter}."
         if call.keywords and claim.kind != "measured":
             yield f"cell {cell_id} checks {claim.id} with a live run, and it is {claim.kind}."
-    if sorted(written) != sorted(cards(notebook)):
+    if sorted(written) != sorted(fields["id"] for fields in cards(notebook)):
         yield "the stored cards are not those of the code: run tools/execute_notebooks.py."
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
@@ -168,7 +162,7 @@ def test_a_stale_card_is_found():
 def test_counts(capsys):
     """What the ledger holds and how much of it a stored notebook shows; 45 at least."""
     entries = claims.ledger().values()
-    shown = [name for path in NOTEBOOKS for name in cards(load(path))]
+    shown = [fields["id"] for path in NOTEBOOKS for fields in cards(load(path))]
     assert len(shown) == len(set(shown)), "a claim is settled in two chapters"
     assert len(shown) >= 45
     with capsys.disabled():

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from tools.notebooks import cards
 from tools.pages import HTML, NO_BUILD, PAGES, ROOT
 from tools.trial_book import build, build_again, code, markdown
 from utils import claims
@@ -41,11 +42,9 @@ def ledger_page():
 def shown():
     """The cards in the book's notebooks: the notebook and the card's fields, by the claim's id."""
     return {
-        claim_id: (name, fields)
+        fields["id"]: (name, fields)
         for name in NOTEBOOKS
-        for claim_id, fields in claims.cards(
-            json.loads((ROOT / f"book/{name}.ipynb").read_text(encoding="utf-8"))
-        ).items()
+        for fields in cards(json.loads((ROOT / f"book/{name}.ipynb").read_text(encoding="utf-8")))
     }
 
 
@@ -92,9 +91,9 @@ def test_values_are_those_of_the_stored_notebooks(ledger_page, shown):
 def test_cards_lead_to_the_ledger_and_to_the_references(name, shown):
     page = read(HTML / f"{name}.html")
     expected = [claim_id for claim_id, (where, _) in shown.items() if where == name]
-    cards = page.select(".claim")
-    assert sorted(card["id"] for card in cards) == sorted(f"claim-{i}" for i in expected)
-    for card in cards:
+    shown_cards = page.select(".claim")
+    assert sorted(card["id"] for card in shown_cards) == sorted(f"claim-{i}" for i in expected)
+    for card in shown_cards:
         claim = claims.ledger()[card["id"].removeprefix("claim-")]
         sources = [f"references.html#{key}" for key in claim.source]
         assert links(card) == [f"claims.html#{claim.id}", *sources]

@@ -9,6 +9,8 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat import NotebookNode
 
+from utils.claims import CARD
+
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "book").glob("*.ipynb"))
 MARKDOWN = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
 
@@ -36,3 +38,11 @@ def headings(cell: NotebookNode) -> Iterator[tuple[str, str]]:
     for block, following in pairwise(MARKDOWN.parse(cell.source)):
         if block.type == "heading_open":
             yield block.tag, following.content
+
+
+def cards(notebook: dict) -> Iterator[dict[str, str]]:
+    """The fields of each claim's card that a notebook has stored."""
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            if CARD in output.get("data", {}):
+                yield output["data"][CARD]
