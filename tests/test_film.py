@@ -29,10 +29,8 @@ def clothes():
 def filmed(clothes):
     """A short run with frames at steps 0, 2 and 10 of 10."""
     recipe = Recipe(epochs=1, batch_size=64)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(film, "STEPS", (0, 2, 10, 99))
-        camera, model = film.Film(clothes[1], recipe), network()
-        history = train(model, *clothes, recipe, CPU, watch=camera)
+    camera, model = film.Film(clothes[1], recipe, steps=(0, 2, 10, 99)), network()
+    history = train(model, *clothes, recipe, CPU, watch=camera)
     return camera, model, history
 
 

@@ -10,7 +10,7 @@ from utils.data import batches, fashion_mnist
 from utils.initialisation import initialise
 from utils.models import AlexNet
 from utils.settings import Profile
-from utils.training import Recipe, _schedule, evaluate, predict, train
+from utils.training import Recipe, evaluate, learning_rate, predict, train
 
 CPU = Profile("quick", torch.device("cpu"), torch.float32)
 SMALL = Recipe(epochs=4, batch_size=32, lr=0.02)
@@ -53,10 +53,11 @@ def test_the_loop_is_plain_sgd(clothes):
     """One epoch of `train` equals the textbook loop written out, update for update."""
     one = Recipe(epochs=1, batch_size=500, lr=0.01, schedule="constant")
     ours, textbook = network(), network()  # both without dropout
+    textbook.to(memory_format=torch.channels_last)  # as `train` does: sums in the same order
     train(ours, *clothes, one, CPU)
     velocity = {p: torch.zeros_like(p) for p in textbook.parameters()}
     order = torch.Generator().manual_seed(0)
-    for x, y in batches(*clothes[0], 500, image_size=64, device=CPU.device, generator=order):
+    for x, y in batches(*clothes[0], 500, image_size=64, generator=order, channels_last=True):
         textbook.zero_grad()
         F.cross_entropy(textbook(x), y).backward()
         with torch.no_grad():
@@ -111,9 +112,51 @@ def test_adam_is_pytorchs(clothes):
         torch.testing.assert_close(mine, other, rtol=1e-3, atol=1e-5)
 
 
-def test_an_unknown_optimizer_is_one_sentence(clothes):
-    with pytest.raises(ValueError, match='Optimizer "adamw" is unknown: use "sgd" or "adam"'):
-        train(network(), *clothes, Recipe(optimizer="adamw"), CPU)
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"optimizer": "adamw"}, 'Optimizer "adamw" is unknown: use "sgd" or "adam"'),
+        ({"schedule": "cosine"}, 'Schedule "cosine" is unknown: use "constant" or "one-cycle"'),
+        ({"epochs": 0}, "epochs is 0: it must be above zero"),
+        ({"batch_size": 4, "accumulate": 8}, "A batch of 4 cannot be worked on in 8 parts"),
+    ],
+)
+def test_a_recipe_that_makes_no_sense_is_one_sentence(settings, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Recipe(**settings)
+
+
+def test_a_batch_in_parts_gives_the_same_steps(clothes):
+    whole, parts = (
+        train(network(), *clothes, Recipe(epochs=1, batch_size=100, accumulate=n), CPU)
+        for n in (1, 3)
+    )
+    assert parts.losses == pytest.approx(whole.losses, rel=1e-3)
+    assert parts.epochs[0]["train accuracy"] == pytest.approx(
+        whole.epochs[0]["train accuracy"], abs=0.003
+    )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory."),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried …"),
+    ],
+)
+def test_too_large_a_batch_is_one_sentence(clothes, error):
+    class Greedy(torch.nn.Linear):
+        def forward(self, x):
+            raise error
+
+    recipe = Recipe(batch_size=512, accumulate=2)
+    with pytest.raises(MemoryError, match=r"A batch of 512 images of 64 px.*--accumulate 4"):
+        train(Greedy(1, 1), *clothes, recipe, CPU)
+
+
+def test_other_errors_stay_what_they_are(clothes):
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        train(torch.nn.Linear(1, 1), *clothes, SMALL, CPU)
 
 
 def test_divergence_is_one_sentence(clothes):
@@ -121,24 +164,18 @@ def test_divergence_is_one_sentence(clothes):
         train(network(), *clothes, Recipe(lr=1000.0), CPU)
 
 
-def test_an_unknown_schedule_is_one_sentence(clothes):
-    with pytest.raises(ValueError, match='Schedule "cosine" is unknown: use "constant" or'):
-        train(network(), *clothes, Recipe(schedule="cosine"), CPU)
-
-
 def test_one_cycle_climbs_to_the_rate_and_falls_towards_zero():
-    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.5)
-    scheduler = _schedule(optimizer, Recipe(lr=0.5), steps=100)
-    rates = []
-    for _ in range(100):
-        rates.append(scheduler.get_last_lr()[0])
-        optimizer.step()
-        scheduler.step()
+    rates = [learning_rate(Recipe(lr=0.5), step, steps=100) for step in range(100)]
     peak = rates.index(max(rates))
     assert max(rates) == pytest.approx(0.5, rel=0.02)
     assert 15 <= peak <= 25
     assert 0 < rates[0] < 0.05 and 0 < rates[-1] < 0.01
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
+
+
+def test_a_constant_rate_is_constant():
+    recipe = Recipe(lr=0.5, schedule="constant")
+    assert {learning_rate(recipe, step, steps=100) for step in range(100)} == {0.5}
 
 
 def test_a_history_becomes_plain_numbers(clothes):

@@ -111,13 +111,15 @@ def batches(
     generator: torch.Generator | None = None,
     augment: Callable[[torch.Tensor], torch.Tensor] | None = None,
     channels_last: bool = False,
+    skip: int = 0,
 ) -> Iterator[Labelled]:
     """Yield batches x (N, 1, side, side), normalised, and y (N,) on `device`.
 
     The images stay uint8 and are worked on batch by batch: resized to `image_size` pixels
     (bilinear), given to `augment` as float32 in 0..1, then normalised to mean 0 and standard
     deviation 1 over the training set. With a `generator`, one of the CPU, whose order is the same
-    on every device, they are shuffled. The last batch may be smaller.
+    on every device, they are shuffled. The last batch may be smaller. The first `skip` batches are
+    left out, for a training that goes on in the middle of an epoch.
 
     Raises ValueError if `images` are not uint8 or `labels` are not as many.
     """
@@ -129,7 +131,7 @@ def batches(
     images, labels = images.to(device), labels.to(device)
     count = len(labels)
     order = torch.arange(count) if generator is None else torch.randperm(count, generator=generator)
-    for chosen in order.to(device).split(batch_size):
+    for chosen in order.to(device).split(batch_size)[skip:]:
         x = images[chosen].unsqueeze(1).float() / 255
         if image_size:
             shrinking = image_size < x.shape[-1]  # antialiasing changes nothing when enlarging

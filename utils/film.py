@@ -1,5 +1,7 @@
 """A training filmed: its first-layer filters and its mistakes at chosen steps, for the player."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from sklearn.metrics import confusion_matrix
@@ -15,21 +17,26 @@ STEPS = (0, 10, 30, 60, 100, 200, 300, 469, 700, 938, 1407, 1876)
 
 
 class Film:
-    """Give it to `train` as `watch`: it takes a frame at each of STEPS.
+    """Give it to `train` as `watch`: it takes a frame at each of `steps`.
 
-    `frames` are plain values for a record: `step`; `test accuracy`; `confusion`, packed, the counts
-    (true class, predicted class) on `test_set`; `filters`, packed, the weights of the first
-    convolution (filters, channels, k, k) as whole numbers, of which 127 stand for `largest weight`.
+    `frames`, which are the history's, are plain values for a record: `step`; `test accuracy`;
+    `confusion`, packed, the counts (true class, predicted class) on `test_set`; `filters`, packed,
+    the weights of the first convolution (filters, channels, k, k) as whole numbers, of which 127
+    stand for `largest weight`.
     """
 
-    def __init__(self, test_set: Labelled, recipe: Recipe):
-        self.test_set, self.recipe = test_set, recipe
-        self.frames: list[dict] = []
+    def __init__(self, test_set: Labelled, recipe: Recipe, steps: Sequence[int] = STEPS):
+        self.test_set, self.recipe, self.steps = test_set, recipe, steps
         self.history = History(recipe)
+
+    @property
+    def frames(self) -> list[dict]:
+        """The frames so far, those from before an interruption included."""
+        return self.history.frames
 
     def __call__(self, history: History, model: nn.Module) -> None:
         self.history = history
-        if len(history.losses) in STEPS:
+        if len(history.losses) in self.steps:
             mode = model.training
             self.frames.append({"step": len(history.losses), **self._frame(model)})
             model.train(mode)

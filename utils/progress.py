@@ -10,6 +10,10 @@ from utils.settings import batch_mode
 shown_elsewhere: ContextVar[bool] = ContextVar("shown_elsewhere", default=False)
 
 
-def progress(total: int, unit: str = "step") -> tqdm:
-    """A bar over `total` steps with steps per second and time left: `update()`, then `close()`."""
-    return tqdm(total=total, unit=unit, disable=batch_mode() or shown_elsewhere.get())
+def progress(total: int, unit: str = "image", done: int = 0) -> tqdm:
+    """A bar with `unit`s per second and the time left: `update(n)`, then `close()`.
+
+    `done` of `total` were there before, and do not count for the speed.
+    """
+    silent = batch_mode() or shown_elsewhere.get()
+    return tqdm(total=total, initial=done, unit=unit, unit_scale=True, disable=silent)

@@ -6,8 +6,8 @@ A record is one JSON file in `utils/runs/`. Its keys:
     source_sha256                hash of the experiment's module: a test fails when it is stale
     settings                     the arguments that all seeds shared
     hardware, versions           processor, cores, threads, device, precision; Python, torch, …
-    seconds                      wall-clock time of all seeds together
-    runs                         one entry a seed: {"seed": 0, "arms": {arm: measurements}}
+    seconds                      of all seeds, added up: no measure of speed
+    runs                         one entry a seed: {"seed", "seconds", "arms": {arm: measurements}}
 """
 
 import base64
@@ -24,6 +24,7 @@ from types import ModuleType
 import numpy as np
 import torch
 
+from utils.checkpoint import write_whole
 from utils.settings import profile
 
 RUNS = files("utils") / "runs"
@@ -39,7 +40,7 @@ def load(name: str) -> dict:
 
 
 def save(
-    name: str, source: str, settings: dict, runs: list[dict], seconds: float, folder: Path
+    name: str, source: str, settings: dict, hardware: dict, runs: list[dict], folder: Path
 ) -> Path:
     """Write a record to `folder` and return the file's path.
 
@@ -51,16 +52,16 @@ def save(
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "source_sha256": source,
         "settings": settings,
-        "hardware": hardware(),
+        "hardware": hardware,
         "versions": {
             "python": platform.python_version(),
             **{package: version(package) for package in ("torch", "torchvision", "numpy")},
         },
-        "seconds": round(seconds, 1),
+        "seconds": round(sum(run["seconds"] for run in runs), 1),
         "runs": runs,
     }
     path = folder / f"{name}.json"
-    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, (json.dumps(record, indent=1) + "\n").encode())
     return path
 
 

@@ -2,51 +2,81 @@
 
 All that the paper says about training is in its section 5: stochastic gradient descent with
 momentum and weight decay on the softmax cross-entropy. `Recipe` holds the settings, `train` is
-the loop, `evaluate` measures without learning, and `History` is what the figures draw.
+the loop, `evaluate` measures without learning, and `History` is what the figures draw. With
+`keep=Checkpoints(folder)` (`utils.checkpoint`) a training that was interrupted goes on.
 """
 
 import math
 import time
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from utils.checkpoint import Checkpoints, Training
 from utils.data import Labelled, batches
 from utils.progress import progress
-from utils.settings import Profile, profile
+from utils.settings import Profile, keep_freed_memory, profile
+
+
+def setting(default: object, words: str) -> object:
+    """A field with the words that `python -m utils.train --help` prints for it."""
+    return field(default=default, metadata={"help": words})
 
 
 @dataclass(frozen=True)
 class Recipe:
     """The settings of one run. Batch size, momentum and weight decay are the paper's (§5).
 
-    `optimizer` is "sgd" or "adam" (Kingma and Ba 2015; `momentum` is then its first beta);
-    `schedule` is "constant" or "one-cycle" (the learning rate climbs to `lr`, then falls to zero);
-    `image_size` is the side in pixels that the images are resized to.
+    "adam" is Kingma and Ba (2015); `momentum` is then its first beta. Raises ValueError if a
+    setting is unknown or out of range.
     """
 
-    epochs: int = 4
-    batch_size: int = 128
-    lr: float = 0.03
-    momentum: float = 0.9
-    weight_decay: float = 0.0005
-    optimizer: str = "sgd"
-    schedule: str = "one-cycle"
-    image_size: int = 64
-    seed: int = 0
+    epochs: int = setting(4, "how often each image is seen")
+    batch_size: int = setting(128, "images in one step")
+    lr: float = setting(0.03, "learning rate, at its highest")
+    momentum: float = setting(0.9, "share of the last step that the next one repeats")
+    weight_decay: float = setting(0.0005, "pull of the weights towards zero")
+    optimizer: str = setting("sgd", "sgd or adam")
+    schedule: str = setting("one-cycle", "one-cycle (lr climbs, then falls to zero) or constant")
+    image_size: int = setting(64, "side in pixels that the images are resized to")
+    seed: int = setting(0, "fixes the order of the images, dropout, and the first weights")
+    accumulate: int = setting(1, "parts that a batch is worked on in: saves memory")
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("optimizer", ("sgd", "adam")),
+            ("schedule", ("constant", "one-cycle")),
+        ):
+            if getattr(self, name) not in allowed:
+                known = " or ".join(f'"{value}"' for value in allowed)
+                raise ValueError(
+                    f'{name.capitalize()} "{getattr(self, name)}" is unknown: use {known}.'
+                )
+        for name in ("epochs", "batch_size", "lr", "image_size", "accumulate"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be above zero.")
+        if self.accumulate > self.batch_size:
+            raise ValueError(
+                f"A batch of {self.batch_size} cannot be worked on in {self.accumulate} parts."
+            )
 
 
 @dataclass
 class History:
-    """What is remembered of a run: the loss of every step, and one row of measurements an epoch."""
+    """What is remembered of a run: the loss of every step, and one row of measurements an epoch.
+
+    `frames` is for whoever watches (`utils.film`).
+    """
 
     recipe: Recipe
     losses: list[float] = field(default_factory=list)
     epochs: list[dict[str, float]] = field(default_factory=list)
     seconds: float = 0.0  # spent in training steps, evaluation excluded
+    frames: list[dict] = field(default_factory=list)
 
     @property
     def test_accuracy(self) -> float:
@@ -73,6 +103,7 @@ def train(
     recipe: Recipe,
     where: Profile | None = None,
     watch: Callable[[History, nn.Module], None] | None = None,
+    keep: Checkpoints | None = None,
 ) -> History:
     """Train `model` in place by `recipe` and return the history.
 
@@ -80,48 +111,59 @@ def train(
     The seed fixes the order of the examples and the dropout masks; the initial weights are the
     model's own. `watch(history, model)` is called before the first step and after each one; it may
     look at everything, leaves the model as it was, and stops the training by raising an exception.
-    Raises FloatingPointError as soon as the loss is no longer a number.
+    `keep` saves the training as it goes, and goes on where an interrupted one with the same
+    settings stopped.
+
+    Raises FloatingPointError as soon as the loss is no longer a number, MemoryError if a batch is
+    too large for the machine, and what `utils.checkpoint` raises.
     """
     where = where or profile()
+    keep_freed_memory()
     torch.manual_seed(recipe.seed)
     order = torch.Generator().manual_seed(recipe.seed)
     model.to(where.device, memory_format=torch.channels_last)
-    optimizer = _optimizer(model, recipe)
-    steps = recipe.epochs * math.ceil(len(train_set[1]) / recipe.batch_size)
-    scheduler = _schedule(optimizer, recipe, steps)
     history = History(recipe)
+    this = Training(model, _optimizer(model, recipe), history, (train_set, test_set), where)
+    count = len(train_set[1])
+    per_epoch = math.ceil(count / recipe.batch_size)
+    steps = recipe.epochs * per_epoch
     watch = watch or (lambda history, model: None)
-    watch(history, model)
-    bar = progress(steps)
+    if not (keep and keep.resume(this)):
+        watch(history, model)
+    for _ in history.epochs:
+        torch.randperm(count, generator=order)  # the orders of the epochs that are over
+    bar = progress(recipe.epochs * count, done=len(history.losses) * recipe.batch_size)
 
-    for epoch in range(1, recipe.epochs + 1):
+    while len(history.epochs) < recipe.epochs:
         model.train()
-        correct, start = 0, time.perf_counter()
-        for x, y in _batches(train_set, recipe, where, order):
-            with _precision(where):
-                logits = model(x)
-                loss = F.cross_entropy(logits, y)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            scheduler.step()
+        done = len(history.losses) - len(history.epochs) * per_epoch  # before an interruption
+        start = time.perf_counter()
+        for x, y in _batches(train_set, recipe, where, order, skip=done):
+            rate = learning_rate(recipe, len(history.losses), steps)
+            loss, right = _step(this, x, y, rate)
             history.losses.append(_finite(loss, recipe, len(history.losses)))
-            correct += (logits.argmax(1) == y).sum()
-            bar.update()
+            this.correct += right
             watch(history, model)
-        history.seconds += time.perf_counter() - start
+            start, before = time.perf_counter(), start
+            history.seconds += start - before
+            if keep:
+                keep.after_step(this)
+            bar.update(len(y))
         test_loss, test_accuracy = evaluate(model, test_set, recipe, where)
-        this_epoch = history.losses[(epoch - 1) * steps // recipe.epochs :]
+        this_epoch = history.losses[-per_epoch:]
         history.epochs.append(
             {
-                "epoch": epoch,
+                "epoch": len(history.epochs) + 1,
                 "train loss": sum(this_epoch) / len(this_epoch),
-                "train accuracy": correct.item() / len(train_set[1]),
+                "train accuracy": this.correct / count,
                 "test loss": test_loss,
                 "test accuracy": test_accuracy,
             }
         )
+        this.correct = 0
         bar.set_postfix(test_accuracy=f"{test_accuracy:.3f}")
+        if keep:
+            keep.save(this)
     bar.close()
     return history
 
@@ -151,7 +193,56 @@ def predict(
     return torch.cat(logits).float()
 
 
-def _batches(data: Labelled, recipe: Recipe, where: Profile, order: torch.Generator | None = None):
+def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
+    """The learning rate of one step, counted from 0, of a training of `steps` steps."""
+    if recipe.schedule == "constant":
+        return recipe.lr
+    climb = 0.2 * steps
+    return recipe.lr * min((step + 1) / climb, (steps - step) / (steps - climb))
+
+
+def _step(this: Training, x: torch.Tensor, y: torch.Tensor, rate: float) -> tuple[float, int]:
+    """One update of the weights; returns the batch's mean loss and its number of right answers."""
+    recipe, loss_sum, right = this.history.recipe, 0.0, 0
+    parts = recipe.accumulate
+    for group in this.optimizer.param_groups:
+        group["lr"] = rate
+    this.optimizer.zero_grad()
+    with _memory(recipe):
+        for some_x, some_y in zip(x.chunk(parts), y.chunk(parts), strict=True):
+            with _precision(this.where):
+                logits = this.model(some_x)
+                loss = F.cross_entropy(logits, some_y) * (len(some_y) / len(y))
+            loss.backward()
+            loss_sum += loss.item()
+            right += (logits.argmax(1) == some_y).sum().item()
+        this.optimizer.step()
+    return loss_sum, right
+
+
+@contextmanager
+def _memory(recipe: Recipe):
+    """One sentence instead of the allocator's, on whichever device."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not isinstance(error, torch.OutOfMemoryError) and "allocate memory" not in str(error):
+            raise
+        parts = 2 * recipe.accumulate
+        raise MemoryError(
+            f"A batch of {recipe.batch_size} images of {recipe.image_size} px, worked on in "
+            f"{recipe.accumulate} part(s), does not fit into the memory: try accumulate={parts} "
+            f"(--accumulate {parts}), which gives the same steps, or a smaller batch."
+        ) from None
+
+
+def _batches(
+    data: Labelled,
+    recipe: Recipe,
+    where: Profile,
+    order: torch.Generator | None = None,
+    skip: int = 0,
+):
     """Batches of `data` at the recipe's image size; shuffled if a generator is given."""
     return batches(
         *data,
@@ -160,6 +251,7 @@ def _batches(data: Labelled, recipe: Recipe, where: Profile, order: torch.Genera
         device=where.device,
         generator=order,
         channels_last=True,
+        skip=skip,
     )
 
 
@@ -169,36 +261,18 @@ def _precision(where: Profile) -> torch.autocast:
 
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """PyTorch's optimiser for the recipe."""
-    if recipe.optimizer == "sgd":
-        kind, memory = torch.optim.SGD, {"momentum": recipe.momentum}
-    elif recipe.optimizer == "adam":
-        kind, memory = torch.optim.Adam, {"betas": (recipe.momentum, 0.999)}
-    else:
-        raise ValueError(f'Optimizer "{recipe.optimizer}" is unknown: use "sgd" or "adam".')
-    return kind(model.parameters(), recipe.lr, weight_decay=recipe.weight_decay, **memory)
+    """PyTorch's optimiser for the recipe; fused: one pass over the weights instead of several."""
+    options = {"lr": recipe.lr, "weight_decay": recipe.weight_decay, "fused": True}
+    if recipe.optimizer == "adam":
+        return torch.optim.Adam(model.parameters(), betas=(recipe.momentum, 0.999), **options)
+    return torch.optim.SGD(model.parameters(), momentum=recipe.momentum, **options)
 
 
-def _schedule(
-    optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int
-) -> torch.optim.lr_scheduler.LRScheduler:
-    """The learning rate at every step, as a multiple of the recipe's."""
-    if recipe.schedule == "constant":
-        return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
-    if recipe.schedule == "one-cycle":
-        climb = 0.2 * steps
-        return torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: min((step + 1) / climb, (steps - step) / (steps - climb))
-        )
-    raise ValueError(f'Schedule "{recipe.schedule}" is unknown: use "constant" or "one-cycle".')
-
-
-def _finite(loss: torch.Tensor, recipe: Recipe, step: int) -> float:
-    """The loss as a number; one sentence instead of a run that goes on with NaN."""
-    value = loss.item()
-    if not math.isfinite(value):
+def _finite(loss: float, recipe: Recipe, step: int) -> float:
+    """The loss; one sentence instead of a run that goes on with NaN."""
+    if not math.isfinite(loss):
         raise FloatingPointError(
-            f"The loss became {value} at step {step}: the learning rate {recipe.lr} is too high "
+            f"The loss became {loss} at step {step}: the learning rate {recipe.lr} is too high "
             f"for this network and initialisation. Try {recipe.lr / 3:.2g}."
         )
-    return value
+    return loss

@@ -4,4 +4,10 @@
 `python -m utils.experiments NAME --seeds 5` records it for many seeds in `utils/runs/`.
 """
 
-NAMES = ("short_training", "short_training_lenet", "recipe_settings", "changed_training")
+NAMES = (
+    "short_training",
+    "short_training_lenet",
+    "recipe_settings",
+    "changed_training",
+    "full_training",
+)

@@ -1,0 +1,134 @@
+"""Train an AlexNet, or a LeNet, on Fashion-MNIST: `python -m utils.train --help`.
+
+The loop is chapter 8's, `utils.training.train`. The folder that is named receives checkpoints,
+metrics.jsonl and, at the end, weights.safetensors. The same command goes on where the training
+stopped, whatever stopped it.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from torch import nn
+
+from utils.checkpoint import CheckpointError, Checkpoints
+from utils.data import DataError, fashion_mnist
+from utils.fast import FastAlexNet
+from utils.initialisation import initialise
+from utils.models import AlexNet, D2LAlexNet, LeNet
+from utils.settings import profile
+from utils.training import History, Recipe, setting, train
+
+# Ends of the program, beside 0 (trained to the end) and argparse's 2 (settings that do not exist).
+STOPPED, INTERRUPTED = 1, 130
+EXITS = (
+    "Exit codes: 0 trained to the end; 1 stopped, with a sentence that says why; 2 wrong settings; "
+    "130 interrupted (Ctrl-C, SIGTERM) and saved."
+)
+
+NETWORKS: dict[str, Callable[[int, float], nn.Module]] = {
+    "alexnet": lambda side, width: AlexNet(
+        10, in_channels=1, image_size=side, width=width, lrn=None
+    ),
+    "d2l": lambda side, width: D2LAlexNet(image_size=side, width=width),
+    "fast": lambda side, width: FastAlexNet(image_size=side, width=width),
+    "lenet": lambda side, width: LeNet(activation=nn.ReLU, pool=nn.MaxPool2d),
+}
+
+
+@dataclass(frozen=True)
+class Settings(Recipe):
+    """A recipe, and what it is applied to."""
+
+    network: str = setting("alexnet", f"{', '.join(NETWORKS)} (fast: d2l's, rearranged)")
+    width: float = setting(0.25, "channels and hidden units, as a multiple of the full network's")
+    weights: str = setting("he", "first weights: he, xavier or paper")
+    data_dir: str = setting("", "folder with Fashion-MNIST (default: searched, then fetched)")
+    save_seconds: float = setting(60.0, "time between two checkpoints")
+    threads: int = setting(0, "threads of the processor (0: all)")
+    deterministic: bool = setting(False, "on CUDA: only operations that repeat to the bit")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.network not in NETWORKS:
+            raise ValueError(f'Network "{self.network}" is unknown: use {", ".join(NETWORKS)}.')
+
+    def recipe(self) -> Recipe:
+        """The part that `utils.training.train` reads."""
+        return Recipe(**{field.name: getattr(self, field.name) for field in fields(Recipe)})
+
+
+def run(settings: Settings, folder: Path) -> History:
+    """Train, or go on with what `folder` has; at the end the weights lie there too."""
+    _prepare(settings)
+    print(f"Seed {settings.seed}, {profile()}, {torch.get_num_threads()} thread(s).")
+    data = fashion_mnist(settings.data_dir or None)
+    print(data.source)
+    model = NETWORKS[settings.network](settings.image_size, settings.width)
+    initialise(model, settings.weights, torch.Generator().manual_seed(settings.seed))
+    keep = Checkpoints(folder, settings.save_seconds)
+    with keep:
+        history = train(model, data.train, data.test, settings.recipe(), keep=keep)
+    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
+    about = {"settings": json.dumps(asdict(settings))}
+    keep.write("weights.safetensors", safetensors.torch.save(weights, about))
+    print(f"Test accuracy {history.test_accuracy:.4f} after {settings.epochs} epoch(s).")
+    print(f"Weights and metrics: {folder}")
+    return history
+
+
+def _prepare(settings: Settings) -> None:
+    """Threads and determinism: to be said before the first computation."""
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    if settings.deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+    elif profile().device.type == "cuda":
+        print("On CUDA two runs can differ in the last digits; --deterministic makes them equal.")
+
+
+def parse(arguments: list[str]) -> tuple[Settings, Path]:
+    """The settings and the folder. Ends the program with code 2 if they make no sense."""
+    parser = argparse.ArgumentParser(
+        "python -m utils.train",
+        description=__doc__.partition("\n\n")[2],
+        epilog=EXITS,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("folder", type=Path, help="where checkpoints, metrics and weights go")
+    for field in fields(Settings):
+        option, words = f"--{field.name.replace('_', '-')}", field.metadata["help"]
+        if field.type is bool:
+            parser.add_argument(option, action="store_true", help=words)
+        else:
+            parser.add_argument(option, type=field.type, default=field.default, help=words)
+    options = vars(parser.parse_args(arguments))
+    folder = options.pop("folder")
+    try:
+        return Settings(**options), folder
+    except ValueError as error:
+        return parser.error(str(error))
+
+
+def main() -> None:
+    """Whatever goes wrong is one sentence; what was saved stays."""
+    settings, folder = parse(sys.argv[1:])
+    try:
+        run(settings, folder)
+    except KeyboardInterrupt as stop:
+        print(stop or "Ended at once; the last checkpoint is whole.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except (CheckpointError, DataError, FloatingPointError, MemoryError, ValueError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(STOPPED)
+
+
+if __name__ == "__main__":
+    main()
