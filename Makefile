@@ -14,7 +14,7 @@ JUPYTER_BOOK := $(VENV)/bin/jupyter-book build $(SOURCE) --config _config.yml --
 	--path-output . --all --warningiserror --keep-going --quiet
 export BOOK_BATCH = 1
 
-.PHONY: help book test test-slow notebooks lint serve shots constraints clean
+.PHONY: help book test test-slow notebooks bench lint serve shots constraints clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:  # a half-made .venv is made anew, not taken for a whole one
 
@@ -35,6 +35,9 @@ test-slow: $(VENV)/.all  ## The tests that need minutes or a second environment.
 
 notebooks: $(VENV)/.all  ## Execute every notebook and store its outputs.
 	$(PY) tools/execute_notebooks.py
+
+bench: $(VENV)/.all  ## Measure d2l's cell against ours, the ladder, the machine; RECORD=yes: store it.
+	$(PY) -m benchmarks $(if $(filter yes,$(RECORD)),--record)
 
 lint: $(VENV)/.all  ## Code style, in modules and in notebooks, and spelling.
 	$(VENV)/bin/ruff check

@@ -47,21 +47,26 @@ def save(
     `source` is the hash of the experiment's module, taken before the first seed ran.
     """
     record = {
-        "name": name,
         "command": f"python -m utils.experiments {name} --seeds {len(runs)}",
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "source_sha256": source,
         "settings": settings,
         "hardware": hardware,
-        "versions": {
-            "python": platform.python_version(),
-            **{package: version(package) for package in ("torch", "torchvision", "numpy")},
-        },
         "seconds": round(sum(run["seconds"] for run in runs), 1),
         "runs": runs,
     }
+    return write(name, record, folder)
+
+
+def write(name: str, record: dict, folder: Path) -> Path:
+    """Write a record, with its name, the date and the versions, and return the file's path."""
+    packages = ("torch", "torchvision", "numpy")
+    about = {
+        "name": name,
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "versions": {"python": platform.python_version(), **{p: version(p) for p in packages}},
+    }
     path = folder / f"{name}.json"
-    write_whole(path, (json.dumps(record, indent=1) + "\n").encode())
+    write_whole(path, (json.dumps(about | record, indent=1) + "\n").encode())
     return path
 
 

@@ -10,4 +10,6 @@ NAMES = (
     "recipe_settings",
     "changed_training",
     "full_training",
+    "fast_training",
+    "fast_ladder",
 )

@@ -19,5 +19,4 @@ def run(seed: int, epochs: int = 4, width: float = 0.25, image_size: int = 64) -
     initialise(model, "he", torch.Generator().manual_seed(seed))
     recipe = Recipe(epochs=epochs, image_size=image_size, seed=seed)
     film = Film(data.test, recipe)
-    history = train(model, data.train, data.test, recipe, watch=film)
-    return {"AlexNet": history.as_dict() | {"frames": film.frames}}
+    return {"AlexNet": train(model, data.train, data.test, recipe, watch=film).as_dict()}

@@ -1,0 +1,257 @@
+"""What `make bench` measures, one part a process: `python -m benchmarks.parts NAME [JSON]`.
+
+A part prints one line of JSON. Parts do not share a process, because what one of them asks of the
+processor or of the memory would help or hurt the next.
+"""
+
+import itertools
+import json
+import os
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from utils.data import batches, fashion_mnist
+from utils.experiments import fast_training
+from utils.fast import FastAlexNet
+from utils.initialisation import initialise
+from utils.models import D2LAlexNet, LeNet
+from utils.settings import keep_freed_memory, profile
+from utils.training import History, Recipe, train
+
+D2L_BATCHES, D2L_EPOCH = 12, 469  # measured here; in an epoch of d2l's cell
+WARM_UP = 3  # batches in which kernels are chosen and worker processes started
+TARGET = 0.883  # printed by d2l-zh 2.0.0 after ten epochs
+
+
+def d2l() -> dict:
+    """d2l's own cell, for a few batches: its loader, its `train_ch6`, 224 px, batches of 128."""
+    os.environ["MPLBACKEND"] = "agg"
+    warnings.filterwarnings("ignore")
+    from d2l import torch as d2l
+
+    class Timed:
+        """The training batches, and when each was asked for."""
+
+        def __init__(self, loader):
+            self.loader, self.times = loader, []
+
+        def __len__(self) -> int:
+            return len(self.loader)
+
+        def __iter__(self) -> Iterator:
+            for batch in itertools.islice(self.loader, D2L_BATCHES + WARM_UP + 1):
+                self.times.append(time.perf_counter())
+                yield batch
+
+    with _folder_as_d2l_wants_it():
+        train_batches, _ = d2l.load_data_fashion_mnist(128, resize=224)
+        timed = Timed(train_batches)
+        quiet, sys.stdout = sys.stdout, sys.stderr
+        d2l.train_ch6(D2LAlexNet(), timed, _a_test_batch(), 1, 0.01, torch.device("cpu"))
+        sys.stdout = quiet
+    seconds = (timed.times[-1] - timed.times[WARM_UP]) / D2L_BATCHES
+    return {"examples_per_second": 128 / seconds, "ten_epochs": seconds * D2L_EPOCH * 10}
+
+
+@contextmanager
+def _folder_as_d2l_wants_it() -> Iterator[None]:
+    """A folder to stand in, with the files where d2l's `root="../data"` finds them."""
+    data, before = fashion_mnist(quiet=True), Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        raw, here = Path(folder, "data/FashionMNIST/raw"), Path(folder, "here")
+        raw.mkdir(parents=True)
+        here.mkdir()
+        for kind, (images, labels) in {"train": data.train, "t10k": data.test}.items():
+            _write_idx(raw / f"{kind}-images-idx3-ubyte", images)
+            _write_idx(raw / f"{kind}-labels-idx1-ubyte", labels.to(torch.uint8))
+        os.chdir(here)
+        yield
+        os.chdir(before)
+
+
+def _write_idx(path: Path, values: torch.Tensor) -> None:
+    """The format of MNIST's files: unsigned bytes, the number of axes, each size, the values."""
+    header = b"".join(n.to_bytes(4, "big") for n in (0x800 + values.ndim, *values.shape))
+    path.write_bytes(header + values.numpy().tobytes())
+
+
+def _a_test_batch() -> list:
+    """One image, so that `train_ch6`'s evaluation takes no time."""
+    return [(torch.zeros(1, 1, 224, 224), torch.zeros(1, dtype=torch.int64))]
+
+
+def ours(seed: int) -> dict:
+    """The fast training from the first batch to the last test image, with its accuracy."""
+    run = fast_training.run(seed)["AlexNet"]
+    return {"seconds": run["wall seconds"], "accuracy": run["final test accuracy"]}
+
+
+def ours_in_part(steps: int = 15) -> dict:
+    """The seconds that the fast training would take, from some of its steps: for slow machines."""
+    recipe = fast_training.RECIPE
+    speed = examples_per_second(FastAlexNet(image_size=recipe.image_size), recipe, steps)
+    images = recipe.epochs * (60_000 - fast_training.VALIDATION)
+    # Evaluation: 5,000 images twice and 10,000 once, a forward pass each, a third of a step.
+    return {"examples_per_second": speed, "seconds": (images + 20_000 / 3) / speed}
+
+
+def lenet(seed: int) -> dict:
+    """Epochs and seconds that LeNet with ReLU and max-pooling needs to reach the same accuracy."""
+    data = fashion_mnist(quiet=True)
+    for epochs in range(1, 11):
+        model = LeNet(activation=nn.ReLU, pool=nn.MaxPool2d)
+        initialise(model, "he", torch.Generator().manual_seed(seed))
+        recipe = Recipe(epochs=epochs, image_size=28, seed=seed)
+        start = time.perf_counter()
+        history = train(model, data.train, data.test, recipe)
+        if history.test_accuracy >= TARGET:
+            seconds = time.perf_counter() - start
+            return {"epochs": epochs, "seconds": seconds, "accuracy": history.test_accuracy}
+    return {"epochs": None, "seconds": None, "accuracy": history.test_accuracy}
+
+
+def peak(batch_size: int = 512) -> dict:
+    """Multiplications a second when training at 224 px, and those of one large matrix product.
+
+    The training's are those that the network as d2l writes it needs, not the zeros that
+    `UnshuffledConv2d` adds. The product is measured before and after it.
+    """
+    keep_freed_memory()
+    n, dtype = 4096, profile().dtype
+    a, b, product = (torch.randn(n, n).to(dtype) for _ in range(3))
+
+    def product_speed() -> float:
+        times = []
+        for _ in range(20):
+            start = time.perf_counter()
+            torch.mm(a, b, out=product)
+            times.append(time.perf_counter() - start)
+        return 2 * n**3 / median(times)
+
+    before = product_speed()
+    recipe = Recipe(epochs=1, batch_size=batch_size, image_size=224, lr=0.001)
+    speed = examples_per_second(FastAlexNet(), recipe, steps=8)
+    matrix = (before + product_speed()) / 2
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        D2LAlexNet()(torch.ones(1, 1, 224, 224)).sum().backward()
+    training = speed * counter.get_total_flops()
+    return {
+        "precision": str(dtype).removeprefix("torch."),
+        "examples_per_second": speed,
+        "training_tflops": training / 1e12,
+        "matrix_tflops": matrix / 1e12,
+        "fraction": training / matrix,
+    }
+
+
+def growth(image_size: int = 65, batch_size: int = 256, width: float = 1) -> dict:
+    """Milliseconds an image takes in training, and the most memory, for one size."""
+    recipe = Recipe(batch_size=batch_size, image_size=image_size, lr=0.001)
+    model = FastAlexNet(image_size=image_size, width=width)
+    return {"ms_per_image": 1000 / examples_per_second(model, recipe, steps=6)}
+
+
+def rung(name: str) -> dict:
+    """Images a second on one rung of the ladder from d2l's cell to ours."""
+    keys = list(RUNGS)
+    now = {
+        key: value for rung in keys[: keys.index(name) + 1] for key, value in RUNGS[rung].items()
+    }
+    if now["keep memory"]:
+        keep_freed_memory()
+    model = now["network"](image_size=now["image_size"])
+    layout = torch.channels_last if now["channels_last"] else torch.contiguous_format
+    model.to(memory_format=layout)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.001, **now["optimiser"])
+    dtype = profile().dtype if now["half"] else torch.float32
+    data = batches(
+        *fashion_mnist(quiet=True).train,
+        now["batch_size"],
+        image_size=now["image_size"],
+        channels_last=now["channels_last"],
+    )
+    times = []
+    for x, y in itertools.islice(data, 8 if now["image_size"] == 224 else 30):
+        with torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
+            loss = F.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        times.append(time.perf_counter())
+    return {"examples_per_second": now["batch_size"] / _typical(times)}
+
+
+# Each rung is the one before it with one change.
+RUNGS: dict[str, dict] = {
+    "images kept in memory": {
+        "network": D2LAlexNet,
+        "image_size": 224,
+        "batch_size": 128,
+        "channels_last": False,
+        "keep memory": False,
+        "half": False,
+        "optimiser": {},
+    },
+    "channels_last": {"channels_last": True},
+    "freed memory kept": {"keep memory": True},
+    "bfloat16": {"half": True},
+    "momentum and weight decay, fused": {
+        "optimiser": {"momentum": 0.9, "weight_decay": 0.0005, "fused": True}
+    },
+    "layers rearranged": {"network": FastAlexNet},
+    "65 px instead of 224": {"image_size": 65},
+    "batches of 256": {"batch_size": 256},
+}
+
+
+def examples_per_second(model: nn.Module, recipe: Recipe, steps: int) -> float:
+    """Speed of the book's own loop, after the warm-up."""
+    times: list[float] = []
+
+    def watch(history: History, model: nn.Module) -> None:
+        times.append(time.perf_counter())
+        if len(times) > steps + WARM_UP:
+            raise StopIteration
+
+    data = fashion_mnist(quiet=True)
+    initialise(model, "he", torch.Generator().manual_seed(0))
+    with suppress(StopIteration):
+        train(model, data.train, data.test, replace(recipe, epochs=1), watch=watch)
+    return recipe.batch_size / _typical(times)
+
+
+def _typical(times: list[float]) -> float:
+    """Median of the seconds between two moments, the warm-up left out."""
+    return median(b - a for a, b in itertools.pairwise(times[WARM_UP:]))
+
+
+PARTS: dict[str, Callable[..., dict]] = {
+    part.__name__: part for part in (d2l, ours, ours_in_part, lenet, peak, growth, rung)
+}
+
+
+def peak_memory() -> float:
+    """The most memory that this process has had, in GB; 0 where the system does not tell."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows
+        return 0.0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+
+
+if __name__ == "__main__":
+    settings = json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
+    print(json.dumps(PARTS[sys.argv[1]](**settings) | {"memory_gb": peak_memory()}))
