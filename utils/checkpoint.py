@@ -17,6 +17,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 FORMAT = "alexnet-book training, 1"
 STEPS_A_LINE = 50  # of metrics.jsonl
+# Settings that may change on the way: they decide how a training runs, not what it learns.
+MAY_CHANGE = ("accumulate", "data_dir", "save_seconds", "threads", "deterministic")
 
 
 class CheckpointError(Exception):
@@ -57,10 +60,13 @@ class Training:
     def identity(self) -> dict[str, object]:
         """What must be equal for a checkpoint to fit: else it belongs to another training."""
         recipe = asdict(self.history.recipe)
-        del recipe["accumulate"]
-        shapes = {name: list(p.shape) for name, p in self.model.state_dict().items()}
-        pixels = [zlib.crc32(part.numpy().tobytes()) for pair in self.data for part in pair]
-        return recipe | {"network": shapes, "images and labels": pixels}
+        return {name: value for name, value in recipe.items() if name not in MAY_CHANGE} | {
+            "kind of network": type(self.model).__name__,
+            "shapes": {name: list(p.shape) for name, p in self.model.state_dict().items()},
+            "images and labels": [
+                zlib.crc32(part.cpu().numpy().tobytes()) for pair in self.data for part in pair
+            ],
+        }
 
     def conditions(self) -> dict[str, object]:
         """What may change: the training goes on, but its numbers are rounded in another way."""
@@ -70,6 +76,7 @@ class Training:
             "threads": torch.get_num_threads(),
             "instructions": torch.backends.cpu.get_cpu_capability(),
             "parts of a batch": self.history.recipe.accumulate,
+            "deterministic": torch.are_deterministic_algorithms_enabled(),
             "PyTorch": torch.__version__,
             "processor": platform.machine(),
         }
@@ -105,17 +112,21 @@ class Checkpoints:
             raise CheckpointError(
                 f"The folder {self.folder} cannot be made ({error.strerror}): choose another."
             ) from None
-        if not self.path.exists():
-            return False
-        tensors, saved = self._read()
-        self._compare(saved, training)
-        _restore(training, tensors, saved)
-        history = training.history
-        self.tell(
-            f"Going on in {self.folder} after step {len(history.losses)}, "
-            f"{len(history.epochs)} of {history.recipe.epochs} epochs done."
-        )
-        return True
+        found = self.path.exists()
+        if found:
+            tensors, saved = self._read()
+            self._compare(saved, training)
+            _restore(training, tensors, saved)
+            history, epochs = training.history, training.history.recipe.epochs
+            done = f"{len(history.losses)} steps, {len(history.epochs)} of {epochs} epochs"
+            finished = len(history.epochs) == epochs
+            self.tell(
+                f"The training in {self.folder} is finished: {done}."
+                if finished
+                else f"Going on in {self.folder} after {done}."
+            )
+        self._write_metrics(training)  # a folder that cannot be written is better known at once
+        return found
 
     def after_step(self, training: Training) -> None:
         """Save if it is time to; if somebody asked to stop, save and raise Interrupted."""
@@ -136,9 +147,8 @@ class Checkpoints:
             "history": json.dumps(asdict(training.history)),
             "correct": str(training.correct),
         }  # fmt: skip
-        lines = "".join(json.dumps(line) + "\n" for line in metrics(training.history))
         self.write(self.path.name, safetensors.torch.save(tensors, about))
-        self.write("metrics.jsonl", lines.encode())
+        self._write_metrics(training)
         self.saved = time.monotonic()
 
     def write(self, name: str, content: bytes) -> None:
@@ -148,16 +158,22 @@ class Checkpoints:
         except OSError as error:
             kept = " The last good checkpoint is untouched." if self.path.exists() else ""
             raise CheckpointError(
-                f"{self.folder / name} could not be written ({error.strerror}).{kept} Make room, "
-                "then start the same training again."
+                f"{self.folder / name} could not be written ({error.strerror or error}).{kept} "
+                "Make room there, or see to it that you may write there; then start the same "
+                "training again."
             ) from None
+
+    def _write_metrics(self, training: Training) -> None:
+        lines = [json.dumps(line) + "\n" for line in metrics(training.history)]
+        self.write("metrics.jsonl", "".join(lines).encode())
 
     def __enter__(self) -> "Checkpoints":
         """Within `with`, Ctrl-C and SIGTERM wait for the step that is being worked on."""
-        self._before = {}
+        self._before, self.asked_to_stop = {}, False
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._stop)
+                if signal.getsignal(number) != signal.SIG_IGN:  # ignored ones stay ignored
+                    self._before[number] = signal.signal(number, self._stop)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -175,26 +191,28 @@ class Checkpoints:
         try:
             with safetensors.safe_open(self.path, framework="pt") as file:
                 about = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                tensors = {
+                    name: file.get_tensor(name).clone()  # it is the file itself, mapped
+                    for name in file.keys()  # noqa: SIM118
+                }
         except (safetensors.SafetensorError, OSError) as error:
             reason = str(error).partition("\n")[0]
             raise CheckpointError(
                 f"{self.path} is damaged, or no checkpoint ({reason}): {advice}."
             ) from None
-        if about.get("format") != FORMAT:
-            what = (
-                "an older or newer version of this book" if "format" in about else "other software"
-            )
-            raise CheckpointError(f"{self.path} was written by {what}: {advice}.")
+        if (written := about.get("format", "")) != FORMAT:
+            ours = written.startswith(FORMAT.partition(",")[0])
+            by = "an older or newer version of this book" if ours else "other software"
+            raise CheckpointError(f"{self.path} was written by {by}: {advice}.")
         return tensors, about
 
     def _compare(self, saved: dict[str, str], training: Training) -> None:
         """Refuse another training's checkpoint; report what has changed around this one."""
-        old = json.loads(saved["identity"])
-        changed = [name for name, value in self._identity.items() if old.get(name) != value]
+        old = json.loads(saved["identity"])  # it may lack what is newer than the checkpoint
+        changed = [name for name, value in self._identity.items() if old.get(name, value) != value]
         if changed:
             words = ", ".join(
-                name if isinstance(old.get(name), dict | list) else f"{name} was {old.get(name)}"
+                name if isinstance(old[name], dict | list) else f"{name} was {old[name]}"
                 for name in changed
             )
             raise CheckpointError(
@@ -203,7 +221,7 @@ class Checkpoints:
             )
         before = json.loads(saved["conditions"])
         for name, now in training.conditions().items():
-            if before[name] != now:
+            if before.get(name, now) != now:
                 self.tell(
                     f"Changed since the checkpoint: {name} {before[name]}, now {now}. The training "
                     "goes on, but will not be equal to the last bit."
@@ -213,7 +231,7 @@ class Checkpoints:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that after any accident `path` is the old one or the new one, never a part.
 
-    Raises OSError; the old file is then untouched.
+    Raises OSError if it cannot be written; the old file is then untouched.
     """
     beside = path.with_name(path.name + ".part")
     try:
@@ -222,10 +240,11 @@ def write_whole(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
+    except BaseException:  # Ctrl-C too
+        with suppress(OSError):
+            beside.unlink()
         raise
-    if os.name == "posix":  # the new name itself must reach the disk too
+    with suppress(OSError):  # the new name must reach the disk too, where a system can do that
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

@@ -20,7 +20,7 @@ from torch import nn
 from utils.checkpoint import CheckpointError, Checkpoints
 from utils.data import DataError, fashion_mnist
 from utils.fast import FastAlexNet
-from utils.initialisation import initialise
+from utils.initialisation import SCHEMES, initialise
 from utils.models import AlexNet, D2LAlexNet, LeNet
 from utils.settings import profile
 from utils.training import History, Recipe, setting, train
@@ -48,9 +48,9 @@ class Settings(Recipe):
 
     network: str = setting("alexnet", f"{', '.join(NETWORKS)} (fast: d2l's, rearranged)")
     width: float = setting(0.25, "channels and hidden units, as a multiple of the full network's")
-    weights: str = setting("he", "first weights: he, xavier or paper")
-    data_dir: str = setting("", "folder with Fashion-MNIST (default: searched, then fetched)")
-    save_seconds: float = setting(60.0, "time between two checkpoints")
+    weights: str = setting("he", f"first weights: {', '.join(SCHEMES)}")
+    data_dir: str = setting("", "folder with Fashion-MNIST (none: searched, then fetched)")
+    save_seconds: float = setting(60.0, "seconds between two checkpoints")
     threads: int = setting(0, "threads of the processor (0: all)")
     deterministic: bool = setting(False, "on CUDA: only operations that repeat to the bit")
 
@@ -58,10 +58,17 @@ class Settings(Recipe):
         super().__post_init__()
         if self.network not in NETWORKS:
             raise ValueError(f'Network "{self.network}" is unknown: use {", ".join(NETWORKS)}.')
+        for name, most in (("seed", 2**63 - 1), ("threads", 1024)):
+            if not 0 <= getattr(self, name) <= most:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be from 0 to {most}.")
+        with torch.device("meta"):  # no numbers, no time: do network, weights and images fit?
+            side = self.image_size
+            self.model()(torch.empty(1, 1, side, side))
 
-    def recipe(self) -> Recipe:
-        """The part that `utils.training.train` reads."""
-        return Recipe(**{field.name: getattr(self, field.name) for field in fields(Recipe)})
+    def model(self, generator: torch.Generator | None = None) -> nn.Module:
+        """The network with its first weights."""
+        model = NETWORKS[self.network](self.image_size, self.width)
+        return initialise(model, self.weights, generator)
 
 
 def run(settings: Settings, folder: Path) -> History:
@@ -70,11 +77,10 @@ def run(settings: Settings, folder: Path) -> History:
     print(f"Seed {settings.seed}, {profile()}, {torch.get_num_threads()} thread(s).")
     data = fashion_mnist(settings.data_dir or None)
     print(data.source)
-    model = NETWORKS[settings.network](settings.image_size, settings.width)
-    initialise(model, settings.weights, torch.Generator().manual_seed(settings.seed))
+    model = settings.model(torch.Generator().manual_seed(settings.seed))
     keep = Checkpoints(folder, settings.save_seconds)
     with keep:
-        history = train(model, data.train, data.test, settings.recipe(), keep=keep)
+        history = train(model, data.train, data.test, settings, keep=keep)
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     about = {"settings": json.dumps(asdict(settings))}
     keep.write("weights.safetensors", safetensors.torch.save(weights, about))
@@ -123,7 +129,7 @@ def main() -> None:
     try:
         run(settings, folder)
     except KeyboardInterrupt as stop:
-        print(stop or "Ended at once; the last checkpoint is whole.", file=sys.stderr)
+        print(str(stop) or "Ended at once; the last checkpoint is whole.", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except (CheckpointError, DataError, FloatingPointError, MemoryError, ValueError) as error:
         print(error, file=sys.stderr)

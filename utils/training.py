@@ -132,39 +132,38 @@ def train(
         watch(history, model)
     for _ in history.epochs:
         torch.randperm(count, generator=order)  # the orders of the epochs that are over
-    bar = progress(recipe.epochs * count, done=len(history.losses) * recipe.batch_size)
-
-    while len(history.epochs) < recipe.epochs:
-        model.train()
-        done = len(history.losses) - len(history.epochs) * per_epoch  # before an interruption
-        start = time.perf_counter()
-        for x, y in _batches(train_set, recipe, where, order, skip=done):
-            rate = learning_rate(recipe, len(history.losses), steps)
-            loss, right = _step(this, x, y, rate)
-            history.losses.append(_finite(loss, recipe, len(history.losses)))
-            this.correct += right
-            watch(history, model)
-            start, before = time.perf_counter(), start
-            history.seconds += start - before
+    seen = len(history.losses) * recipe.batch_size
+    with _memory(recipe), progress(recipe.epochs * count, done=seen) as bar:
+        while len(history.epochs) < recipe.epochs:
+            model.train()
+            done = len(history.losses) - len(history.epochs) * per_epoch  # before an interruption
+            start = time.perf_counter()
+            for x, y in _batches(train_set, recipe, where, order, skip=done):
+                rate = learning_rate(recipe, len(history.losses), steps)
+                loss, right = _step(this, x, y, rate)
+                history.losses.append(_finite(loss, recipe, len(history.losses)))
+                this.correct += right
+                watch(history, model)
+                start, before = time.perf_counter(), start
+                history.seconds += start - before
+                if keep:
+                    keep.after_step(this)
+                bar.update(len(y))
+            test_loss, test_accuracy = evaluate(model, test_set, recipe, where)
+            this_epoch = history.losses[-per_epoch:]
+            history.epochs.append(
+                {
+                    "epoch": len(history.epochs) + 1,
+                    "train loss": sum(this_epoch) / len(this_epoch),
+                    "train accuracy": this.correct / count,
+                    "test loss": test_loss,
+                    "test accuracy": test_accuracy,
+                }
+            )
+            this.correct = 0
+            bar.set_postfix(test_accuracy=f"{test_accuracy:.3f}")
             if keep:
-                keep.after_step(this)
-            bar.update(len(y))
-        test_loss, test_accuracy = evaluate(model, test_set, recipe, where)
-        this_epoch = history.losses[-per_epoch:]
-        history.epochs.append(
-            {
-                "epoch": len(history.epochs) + 1,
-                "train loss": sum(this_epoch) / len(this_epoch),
-                "train accuracy": this.correct / count,
-                "test loss": test_loss,
-                "test accuracy": test_accuracy,
-            }
-        )
-        this.correct = 0
-        bar.set_postfix(test_accuracy=f"{test_accuracy:.3f}")
-        if keep:
-            keep.save(this)
-    bar.close()
+                keep.save(this)
     return history
 
 
@@ -189,7 +188,11 @@ def predict(
     where = where or profile()
     model.to(where.device).eval()
     with _precision(where):
-        logits = [model(x) for x, _ in _batches(data, recipe, where)]
+        logits = [
+            model(part)
+            for x, _ in _batches(data, recipe, where)
+            for part in x.chunk(recipe.accumulate)
+        ]
     return torch.cat(logits).float()
 
 
@@ -208,15 +211,14 @@ def _step(this: Training, x: torch.Tensor, y: torch.Tensor, rate: float) -> tupl
     for group in this.optimizer.param_groups:
         group["lr"] = rate
     this.optimizer.zero_grad()
-    with _memory(recipe):
-        for some_x, some_y in zip(x.chunk(parts), y.chunk(parts), strict=True):
-            with _precision(this.where):
-                logits = this.model(some_x)
-                loss = F.cross_entropy(logits, some_y) * (len(some_y) / len(y))
-            loss.backward()
-            loss_sum += loss.item()
-            right += (logits.argmax(1) == some_y).sum().item()
-        this.optimizer.step()
+    for some_x, some_y in zip(x.chunk(parts), y.chunk(parts), strict=True):
+        with _precision(this.where):
+            logits = this.model(some_x)
+            loss = F.cross_entropy(logits, some_y) * (len(some_y) / len(y))
+        loss.backward()
+        loss_sum += loss.item()
+        right += (logits.argmax(1) == some_y).sum().item()
+    this.optimizer.step()
     return loss_sum, right
 
 
@@ -225,8 +227,9 @@ def _memory(recipe: Recipe):
     """One sentence instead of the allocator's, on whichever device."""
     try:
         yield
-    except RuntimeError as error:
-        if not isinstance(error, torch.OutOfMemoryError) and "allocate memory" not in str(error):
+    except (RuntimeError, MemoryError) as error:
+        out = isinstance(error, MemoryError | torch.OutOfMemoryError)
+        if not out and "allocate memory" not in str(error):
             raise
         parts = 2 * recipe.accumulate
         raise MemoryError(

@@ -6,14 +6,14 @@ takes long saves its training as it goes: after an interruption the same command
 
 import argparse
 import sys
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from utils import records
-from utils.checkpoint import CheckpointError
-from utils.data import fashion_mnist
+from utils.data import DataError, fashion_mnist
 from utils.experiments import NAMES
-from utils.experiments.recording import record
+from utils.experiments.recording import RecordingError, record
+
+KEPT = "The seeds that are done are kept: the same command does the others."
 
 
 def main() -> None:
@@ -29,15 +29,22 @@ def main() -> None:
     options = parser.parse_args()
     if min(options.seeds, options.jobs or 1) < 1:
         parser.error("--seeds and --jobs must be 1 or more.")
-    if not fashion_mnist().complete:
-        sys.exit(
-            "A record needs all 70,000 images of Fashion-MNIST: go online, or set BOOK_DATA_DIR."
-        )
     try:
+        if not fashion_mnist().complete:
+            sys.exit(
+                "A record needs all 70,000 images of Fashion-MNIST: "
+                "go online, or set BOOK_DATA_DIR."
+            )
         print(record(options.name, options.seeds, options.jobs, options.folder))
-    except (KeyboardInterrupt, BrokenProcessPool, CheckpointError) as error:
-        reason = str(error) if isinstance(error, CheckpointError) else "Interrupted."
-        sys.exit(f"{reason} The seeds that are done are kept: the same command does the others.")
+    except KeyboardInterrupt:
+        print(f"Interrupted. {KEPT}", file=sys.stderr)
+        sys.exit(130)
+    except RecordingError as error:
+        sys.exit(f"{error} {KEPT}")
+    except DataError as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"{error.filename} could not be written ({error.strerror}). {KEPT}")
 
 
 if __name__ == "__main__":

@@ -1,75 +1,140 @@
 """Runs an experiment's seeds side by side, keeps each that is done, and writes the record.
 
-A process of its own for each seed makes a seed independent of those before it, and as many
+Each seed has a process of its own, which makes it independent of those before it; and as many
 processes of one thread each do more than one process with all of them.
 """
 
+import hashlib
 import inspect
 import json
 import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from importlib import import_module
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import torch
 
 from utils import records
-from utils.checkpoint import Checkpoints, write_whole
+from utils.checkpoint import CheckpointError, Checkpoints, write_whole
+from utils.data import DataError
 from utils.settings import profile
 
 
+class RecordingError(Exception):
+    """A seed ended without a result. The message says which; the others are kept."""
+
+
 def record(name: str, seeds: int, jobs: int | None, folder: Path) -> Path:
-    """Run the seeds that are not done yet, then write the record and return its path."""
+    """Run the seeds that are not done yet, then write the record and return its path.
+
+    Raises RecordingError if a seed fails; those that run beside it are finished first. What is
+    done is kept for the next call, for as long as the experiment's code and the hardware stay.
+    """
     cores = torch.get_num_threads()
     jobs = jobs or (1 if profile().device.type == "cuda" else min(seeds, cores))
     threads = max(1, cores // jobs)  # more would slow all of them down, several times
     module = import_module(f"utils.experiments.{name}")
     source = records.source_hash(module)  # now: the file may change while the seeds run
-    kept = folder / "unfinished" / name
-    fits = {"source": source, "hardware": records.hardware() | {"threads": threads}}
-    done = {run["seed"]: run for run in _done(kept, fits) if run["seed"] < seeds}
-    print(f"{len(done)} of {seeds} seeds are done; {jobs} at a time, {threads} thread(s) each.")
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-        left = [seed for seed in range(seeds) if seed not in done]
-        work = [pool.submit(_one, name, seed, threads, kept) for seed in left]
-        for ready in as_completed(work):
-            run = ready.result()
-            done[run["seed"]] = run
-            write_whole(kept / f"seed-{run['seed']}.json", json.dumps(fits | {"run": run}).encode())
-            print(f"seed {run['seed']} done in {run['seconds'] / 60:.1f} minutes", flush=True)
+    hardware = records.hardware() | {"threads": threads}
+    kept = _kept(folder / "unfinished" / name, [source, hardware, torch.__version__])
+    left = [seed for seed in range(seeds) if not _result(kept, seed).exists()]
+    done = seeds - len(left)
+    print(f"{done} of {seeds} seeds are done; {jobs} at a time, {threads} thread(s) each.")
+    _run(left, jobs, (name, threads, kept))
     settings = {
         name: parameter.default
         for name, parameter in inspect.signature(module.run).parameters.items()
         if name not in ("seed", "keep")
     }
-    runs = [done[seed] for seed in sorted(done)]
-    path = records.save(name, source, settings, fits["hardware"], runs, folder)
-    for file in kept.glob("seed-*.json"):
-        file.unlink()
+    runs = [json.loads(_result(kept, seed).read_text(encoding="utf-8")) for seed in range(seeds)]
+    path = records.save(name, source, settings, hardware, runs, folder)
+    shutil.rmtree(kept.parent)
     return path
 
 
-def _one(name: str, seed: int, threads: int, kept: Path) -> dict:
-    """One seed, in a process of its own."""
+def _kept(unfinished: Path, made_by: list) -> Path:
+    """The folder for seeds of just this code and hardware; says if there are others."""
+    kept = unfinished / hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:12]
+    kept.mkdir(parents=True, exist_ok=True)
+    if others := sorted(file.stem for file in unfinished.rglob("seed-*") if kept != file.parent):
+        print(
+            f"{', '.join(dict.fromkeys(others))} in {unfinished}: made by other code or on other "
+            "hardware, so made anew."
+        )
+    return kept
+
+
+def _result(kept: Path, seed: int) -> Path:
+    return kept / f"seed-{seed}.json"
+
+
+def _run(left: list[int], jobs: int, how: tuple[str, int, Path]) -> None:
+    """Work on the seeds, `jobs` at a time; whatever ends this ends the processes too."""
+    context, waiting, running, failed = multiprocessing.get_context("spawn"), left[:], {}, []
+    try:
+        while running or (waiting and not failed):
+            while waiting and not failed and len(running) < jobs:
+                seed = waiting.pop(0)
+                process = context.Process(target=_one, args=(seed, *how), daemon=True)
+                with _ignoring_interrupts():
+                    process.start()
+                running[process.sentinel] = seed, process
+            for sentinel in wait(running):
+                seed, process = running.pop(sentinel)
+                process.join()
+                if process.exitcode:
+                    failed.append(f"Seed {seed} ended without a result (code {process.exitcode}).")
+                else:
+                    print(f"seed {seed} done", flush=True)
+    finally:
+        for _, process in running.values():
+            process.terminate()  # one that keeps its training saves it first
+        for _, process in running.values():
+            process.join()
+    if failed:
+        raise RecordingError(" ".join(failed))
+
+
+@contextmanager
+def _ignoring_interrupts() -> Iterator[None]:
+    """A process begun in here does not hear Ctrl-C, which the terminal sends to all of them."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _one(seed: int, name: str, threads: int, kept: Path) -> None:
+    """One seed, in a process of its own: its result becomes a file."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(threads)
     run = import_module(f"utils.experiments.{name}").run
-    kept.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    if "keep" in inspect.signature(run).parameters:
-        with Checkpoints(kept / f"seed-{seed}") as keep:
-            arms = run(seed, keep=keep)
-    else:
-        arms = run(seed)
-    return {"seed": seed, "seconds": round(time.perf_counter() - start, 1), "arms": arms}
-
-
-def _done(kept: Path, fits: dict) -> Iterator[dict]:
-    """The seeds that the same code has done under the same conditions."""
-    for file in sorted(kept.glob("seed-*.json")):
-        stored = json.loads(file.read_text(encoding="utf-8"))
-        if all(stored.get(key) == value for key, value in fits.items()):
-            yield stored["run"]
+    try:
+        if "keep" in inspect.signature(run).parameters:
+            with Checkpoints(kept / f"seed-{seed}") as keep:
+                arms = run(seed, keep=keep)
         else:
-            print(f"{file.stem} was made by other code or on other hardware: it is made anew.")
+            arms = run(seed)
+        seconds = round(time.perf_counter() - start, 1)
+        result = {"seed": seed, "seconds": seconds, "arms": arms}
+        write_whole(_result(kept, seed), json.dumps(result).encode())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (CheckpointError, DataError, FloatingPointError, MemoryError, OSError) as error:
+        sys.exit(f"Seed {seed}: {error}")
+
+
+def _end_with_parent() -> None:
+    """Nobody would wait for this process's result: end it, saving what it can save."""
+    multiprocessing.parent_process().join()
+    os.kill(os.getpid(), signal.SIGTERM)

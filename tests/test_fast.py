@@ -1,0 +1,52 @@
+"""The rearranged network is the same function of the same parameters."""
+
+import pytest
+import torch
+
+from utils.fast import CoinDropout, FastAlexNet, UnshuffledConv2d
+from utils.models import D2LAlexNet
+
+
+@pytest.mark.parametrize("side", [65, 68, 97, 224])
+def test_outputs_and_gradients_are_those_of_the_network_as_written(side):
+    written, fast = (kind(image_size=side, width=0.1).eval() for kind in (D2LAlexNet, FastAlexNet))
+    fast.load_state_dict(written.state_dict())
+    x = torch.rand(2, 1, side, side)
+    torch.testing.assert_close(fast(x), written(x), rtol=1e-4, atol=1e-6)
+    for net in (written, fast):
+        net(x).square().sum().backward()
+    for name, parameter in fast.named_parameters():
+        expected = written.get_parameter(name).grad
+        torch.testing.assert_close(parameter.grad, expected, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize(("kernel_size", "stride", "padding"), [(11, 4, 1), (7, 2, 3), (4, 4, 0)])
+@pytest.mark.parametrize("sides", [(29, 40), (32, 33)])
+def test_the_unshuffled_convolution_is_the_convolution(kernel_size, stride, padding, sides):
+    layer = UnshuffledConv2d(3, 8, kernel_size, stride, padding)
+    x = torch.rand(2, 3, *sides)
+    plain = torch.nn.functional.conv2d(x, layer.weight, layer.bias, stride, padding)
+    torch.testing.assert_close(layer(x), plain, rtol=1e-4, atol=1e-5)
+
+
+def test_coins_drop_half_double_the_rest_and_repeat_with_the_seed():
+    layer, x = CoinDropout(), torch.full((1001, 999), 3.0)
+    torch.manual_seed(0)
+    once = layer(x)
+    torch.manual_seed(0)
+    assert torch.equal(layer(x), once)
+    assert not torch.equal(layer(x), once)
+    assert once.unique().tolist() == [0.0, 6.0]
+    assert once.mean().item() == pytest.approx(3, rel=0.01)  # ten standard errors are 0.01
+
+
+def test_coins_are_independent_of_their_neighbours():
+    kept = (CoinDropout()(torch.ones(1000, 1024)) > 0).float()
+    for shift in (1, 2, 8, 64, 1024):
+        both = (kept.flatten()[shift:] * kept.flatten()[:-shift]).mean().item()
+        assert both == pytest.approx(0.25, abs=0.005)
+
+
+def test_coins_rest_outside_training():
+    x = torch.rand(10, 10)
+    assert CoinDropout().eval()(x) is x
