@@ -36,6 +36,12 @@ def test_curves_draw_every_seed_the_mean_and_the_live_run():
     assert len(lines) == 4
     assert list(lines[2].get_ydata()) == [3, 1.5, 1]
     assert list(lines[3].get_ydata()) == [3, 2, 2]
+    assert list(fig.axes[0].get_xticks()) == [1, 2, 3]
+
+
+def test_curves_leave_uneven_steps_to_matplotlib():
+    steps = [0, 100, 4690]
+    assert list(runs.curves({"a": [[1, 2, 3]]}, steps, "step", "b").axes[0].get_xticks()) != steps
 
 
 def test_dots_show_every_seed_and_say_how_many():

@@ -34,6 +34,8 @@ from utils.widgets.training_player import TrainingPlayer
 runs = records.load("short_training")["runs"]
 w = TrainingPlayer({f"seed {run['seed']}": run["arms"]["AlexNet"] for run in runs})
 w"""
+SINGLE = """one = TrainingPlayer({"alone": runs[0]["arms"]["AlexNet"]}, title="One run")
+one"""
 DIFF = """from utils.compare import stages
 from utils.models import AlexNet, LeNet, OneTowerAlexNet
 from utils.widgets.network_diff import NetworkDiff
@@ -203,13 +205,18 @@ def test_receptive_field_speaks_with_python(notebook):
 
 
 def test_player_speaks_with_python(notebook):
-    book = notebook(PLAYER, "print(w.first, w.second, w.frame)", "w.frame = 11")
+    cells = "print(w.first, w.second, w.frame)", "w.frame = 11", SINGLE, "print('at', one.frame)"
+    book = notebook(PLAYER, *cells)
     widget = book.run(0).get_by_role("group", name="Training player")
     widget.get_by_label("run A", exact=True).select_option("seed 4")
     widget.get_by_label("step", exact=True).press("ArrowRight")
     expect(book.run(1)).to_contain_text("4 1 1")
     book.run(2)
     expect(widget.locator(".bw-numbers")).to_contain_text("0.8937")
+    widget = book.run(3).get_by_role("group", name="One run")
+    widget.get_by_label("step", exact=True).press("End")
+    expect(widget.locator(".bw-numbers")).to_contain_text("0.8964")
+    expect(book.run(4)).to_contain_text("at 11")
 
 
 def test_diff_speaks_with_python(notebook):

@@ -33,6 +33,10 @@ def player(**settings) -> TrainingPlayer:
     return TrainingPlayer({"one": film(), "two": film(seed=1)}, **settings)
 
 
+def single(**settings) -> TrainingPlayer:
+    return TrainingPlayer({"one": film()}, **settings)
+
+
 def network(model, **facts) -> dict:
     return {"stages": compare.stages(model), "facts": facts}
 
@@ -47,6 +51,7 @@ WIDGETS = [
     ConvolutionArithmetic,
     ReceptiveField,
     player,
+    single,
     diff,
 ]
 
@@ -167,6 +172,33 @@ def test_the_player_packs_what_the_record_holds():
     assert len(widget.filters) // np.prod(filters.shape[1:]) == sum(
         len(r["steps"]) for r in widget.runs
     )
+
+
+@pytest.mark.parametrize(
+    ("make", "trainings", "runs"),
+    [
+        (player, "Recorded trainings on", "for two recorded runs. At the end: one 0.90, two 0.89."),
+        (single, "A recorded training on", "for a recorded run. At the end: one 0.90."),
+    ],
+)
+def test_a_single_run_is_not_called_two(make, trainings, runs):
+    widget = make(title="Mine")
+    assert widget.title == "Mine"
+    _, metadata = widget._repr_mimebundle_()
+    assert metadata[widgets.VIEW]["caption"].startswith(trainings)
+    assert metadata["image/png"]["alt"].endswith(runs)
+
+
+def test_a_single_run_has_no_second():
+    with pytest.raises(traitlets.TraitError, match="second must be between 0 and 0"):
+        single(second=1)
+
+
+def test_the_player_counts_its_frames():
+    few = film() | {"frames": film()["frames"][::4]}
+    widget = TrainingPlayer({"few": few})
+    assert "filmed at 3 steps" in widget.caption
+    assert widget.runs[0]["steps"] == [0, 100, 700]
 
 
 @pytest.mark.parametrize("films", [{}, {"a run without frames": {"losses": [2.3]}}])

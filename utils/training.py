@@ -132,7 +132,8 @@ def train(
         watch(history, model)
     for _ in history.epochs:
         torch.randperm(count, generator=order)  # the orders of the epochs that are over
-    seen = len(history.losses) * recipe.batch_size
+    whole, more = divmod(len(history.losses), per_epoch)
+    seen = whole * count + more * recipe.batch_size  # an epoch's last batch may be smaller
     with _memory(recipe), progress(recipe.epochs * count, done=seen) as bar:
         while len(history.epochs) < recipe.epochs:
             model.train()

@@ -17,11 +17,13 @@ from utils.widgets.training_player import NAMES
 CONVOLUTION = "Convolution arithmetic"
 FIELD = "What a unit sees"
 PLAYER = "Training player"
+FULL = "The full training"
 DIFF = "Two networks side by side"
 CHAPTER = {
     CONVOLUTION: "03_layer_shapes",
     FIELD: "03_layer_shapes",
     PLAYER: "08_training",
+    FULL: "08_training",
     DIFF: "09_which_alexnet",
 }
 
@@ -331,12 +333,18 @@ def films():
 
 def player_agrees(widget, runs, frame):
     """Both columns show what the record holds at this frame."""
-    film = films()
-    step = max(film, key=lambda run: len(run["frames"]))["frames"][frame]["step"]
+    steps = max(([f["step"] for f in film["frames"]] for film in films()), key=len)
+    columns_agree(widget, [films()[run] for run in runs], steps[frame])
+
+
+def columns_agree(widget, films, step):
+    """Each column shows what the record of its run holds at this step."""
     numbers_shown = {name: values for name, *values in rows(widget.locator(".bw-numbers"))}
-    for column, run in enumerate(runs):
-        chosen = [frame for frame in film[run]["frames"] if frame["step"] <= step][-1]
-        first = film[run]["frames"][0]
+    assert {len(values) for values in numbers_shown.values()} == {len(films)}
+    assert widget.locator(".bw-confusion").count() == len(films)
+    for column, film in enumerate(films):
+        chosen = [frame for frame in film["frames"] if frame["step"] <= step][-1]
+        first = film["frames"][0]
         at = numbers_shown["step"][column]
         shown = f"{step} (epoch {step / 469:.2f})"
         assert at == (shown if chosen["step"] == step else f"stopped at {chosen['step']}")
@@ -403,20 +411,67 @@ def test_player_by_mouse(open_widget, width):
     assert widget.get_by_label("run A", exact=True).evaluate("menu => menu.selectedIndex") == 0
 
 
-def test_player_draws_the_filters_of_the_record(open_widget):
-    widget = open_widget(PLAYER)
-    press(widget, "step", "End")
-    read = """canvas => {
+def filters_agree(canvas, film):
+    """The canvas shows the filters at the end of this run."""
+    stored = records.unpack(film["frames"][-1]["filters"]).reshape(-1)
+    read = """(canvas, count) => {
       const context = canvas.getContext("2d"), cell = canvas.width / 8, tile = cell * 33 / 37 / 11;
       const at = (k, p) => context.getImageData(
         (k % 8) * cell + (p % 11 + 0.5) * tile,
         Math.floor(k / 8) * cell + (Math.floor(p / 11) + 0.5) * tile, 1, 1).data[0];
-      return Array.from({ length: 24 * 121 }, (_, i) => at(Math.floor(i / 121), i % 121));
+      return Array.from({ length: count }, (_, i) => at(Math.floor(i / 121), i % 121));
     }"""
-    canvas = widget.get_by_role("img", name="first layer’s filters of run A")
-    shown = np.array(canvas.evaluate(read), dtype=float)
-    stored = records.unpack(films()[0]["frames"][-1]["filters"]).reshape(-1)
+    shown = np.array(canvas.evaluate(read, len(stored)), dtype=float)
     np.testing.assert_allclose(shown, 128.0 + stored, atol=1.01)
+
+
+def test_player_draws_the_filters_of_the_record(open_widget):
+    widget = open_widget(PLAYER)
+    press(widget, "step", "End")
+    filters_agree(widget.get_by_role("img", name="first layer’s filters of run A"), films()[0])
+
+
+@widths
+def test_player_of_a_single_run(open_widget, width):
+    film = records.load("full_training")["runs"][0]["arms"]["AlexNet"]
+    widget = open_widget(FULL, width)
+    slider = widget.get_by_label("step", exact=True)
+    press(widget, "step", "Home")
+    steps = []
+    for _ in range(int(slider.get_attribute("max")) + 1):  # the page may leave out some frames
+        steps.append(int(slider.get_attribute("aria-valuetext")))
+        columns_agree(widget, [film], steps[-1])
+        press(widget, "step", "ArrowRight")
+    recorded = [frame["step"] for frame in film["frames"]]
+    assert steps == [step for step in recorded if step in steps]
+    assert (steps[0], steps[-1]) == (recorded[0], recorded[-1])
+    caption = widget.page.locator("figure.widget", has=widget).locator("figcaption")
+    assert f"filmed at {len(steps)} steps" in caption.inner_text()
+    canvas = widget.get_by_role("img", name="first layer’s filters")
+    filters_agree(canvas, film)
+    side = canvas.bounding_box()["width"] / 8 * 33 / 37
+    assert side / 11 > 3  # pixels a weight
+    press(widget, "filters", "ArrowDown")
+    assert "change since step 0" in widget.locator(".bw-caption").inner_text()
+    columns_agree(widget, [film], steps[-1])
+    assert not re.search(r"\b[Rr]un [AB]\b|\b[AB]:", widget.inner_html())
+    assert widget.get_by_role("combobox").count() == 1
+
+
+def test_player_of_a_single_run_plays_by_mouse(open_widget):
+    widget = open_widget(FULL)
+    slider = widget.get_by_label("step", exact=True)
+    start = slider.input_value()
+    press(widget, "step", "Home")
+    widget.get_by_role("button", name="Play").click()
+    widget.page.wait_for_function("slider => +slider.value > 1", arg=slider.element_handle())
+    widget.get_by_role("button", name="Pause").click()
+    settle(widget)
+    film = records.load("full_training")["runs"][0]["arms"]["AlexNet"]
+    columns_agree(widget, [film], int(slider.get_attribute("aria-valuetext")))
+    widget.get_by_role("button", name="Reset").click()
+    settle(widget)
+    assert slider.input_value() == start
 
 
 def test_short_names_are_those_of_the_data(open_widget):

@@ -29,7 +29,7 @@ def curves(
         if live:
             ax.plot(x, live[label], "o--", color=colour, linewidth=1, label=f"{label}, this run")
     ax.set(xlabel=xlabel, ylabel=ylabel)
-    if len(x) < 12:
+    if len(x) < 12 and len(set(np.diff(x))) < 2:  # uneven ones can be too close to be read
         ax.set_xticks(x)
     ax.legend()
     return fig

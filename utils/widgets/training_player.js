@@ -1,9 +1,7 @@
-// Scrub through recorded trainings: curves, first-layer filters and mistakes at one step, two runs.
+// Scrub through recorded trainings: curves, first-layer filters and mistakes at one step, two runs or one.
 import { bytes, h, menu, mount, number, picture, pixels, playButton, slider, table } from "./kit.js";
 
 const TEXT = {
-  title: "Training player",
-  hint: "Try: compare the recipe with another seed, then with a changed setting. From which step on can you tell?",
   reset: "Reset",
   play: "Play",
   pause: "Pause",
@@ -16,21 +14,33 @@ const TEXT = {
   accuracy: "test accuracy, by step",
   loss: "training loss, by step",
   curveLabel: (what, values) => `${what}. At the chosen step, ${values}.`,
-  curveValue: (name, value) => `run ${name}: ${value}`,
-  filtersLabel: (name, run, step) => `The first layer’s filters of run ${name}, ${run}, at step ${step}.`,
   filters: (largest) => `First-layer filters: grey is 0, black and white ±${largest}`,
   changes: (largest) => `First-layer filters, change since step 0: grey is 0, black and white ±${largest}`,
   numbers: "At this step",
   rows: ["step", "test accuracy", "training loss, mean of 50 steps", "largest weight", "largest change since step 0", "most frequent mistake"],
   mistake: (truth, answer, count) => `${truth} as ${answer}: ${count}`,
   none: "none",
-  confusion: (name) => `Run ${name}: a row for each true class, a column for each answer`,
   stopped: (step) => `stopped at ${step}`,
   say: (step, values) => `Step ${step}: test accuracy ${values.join(" and ")}.`,
+  two: {
+    hint: "Try: compare the recipe with another seed, then with a changed setting. From which step on can you tell?",
+    curveValue: (name, value) => `run ${name}: ${value}`,
+    filtersLabel: (name, run, step) => `The first layer’s filters of run ${name}, ${run}, at step ${step}.`,
+    run: (name, label) => `${name}: ${label}`,
+    column: (name) => name,
+    confusion: (name) => `Run ${name}: a row for each true class, a column for each answer`,
+  },
+  one: {
+    hint: "Try: play the filters, then their change. When do the filters stop looking like noise?",
+    curveValue: (_, value) => value,
+    filtersLabel: (_, run, step) => `The first layer’s filters, ${run}, at step ${step}.`,
+    run: (_, label) => label,
+    column: () => "this run",
+    confusion: () => "A row for each true class, a column for each answer",
+  },
 };
 
 const CLASSES = 10;
-const NAMES = ["A", "B"];
 const HIGHEST_LOSS = 4;  // of the axis
 
 function render({ model, el }) {
@@ -40,6 +50,10 @@ function render({ model, el }) {
   const filters = new Int8Array(bytes(model, "filters"));
   const confusions = bytes(model, "confusions");
   const steps = runs.reduce((longest, run) => (run.steps.length > longest.length ? run.steps : longest), []);
+  const pair = runs.length > 1;
+  const text = { ...TEXT, ...(pair ? TEXT.two : TEXT.one), title: model.get("title") };
+  const names = pair ? ["A", "B"] : ["A"];
+  const chosen = pair ? ["first", "second"] : ["first"];
   let now = [];
 
   const countOf = (frame, i) => {
@@ -56,7 +70,7 @@ function render({ model, el }) {
   const compute = {
     update() {
       const step = steps[model.get("frame")];
-      now = ["first", "second"].map((name) => {
+      now = chosen.map((name) => {
         const run = runs[model.get(name)];
         const frame = run.steps.filter((taken) => taken <= step).length - 1;
         const confusion = Array.from({ length: CLASSES * CLASSES }, (_, i) => countOf(run.offset + frame, i));
@@ -75,7 +89,7 @@ function render({ model, el }) {
 
   const end = steps.at(-1);
   const curve = (what, value, highest, points, at) => picture(300, 170, {
-    label: () => TEXT.curveLabel(what, now.map((run, i) => TEXT.curveValue(NAMES[i], value(run).toFixed(3))).join("; ")),
+    label: () => TEXT.curveLabel(what, now.map((run, i) => text.curveValue(names[i], value(run).toFixed(3))).join("; ")),
     draw(context, colour) {
       const box = { left: 32, top: 22, width: 258, height: 118 };
       const x = (step) => box.left + (step / end) * box.width;
@@ -116,10 +130,10 @@ function render({ model, el }) {
   const loss = curve(TEXT.loss, (shown) => shown.loss, HIGHEST_LOSS,
     (run) => run.losses.map((value, i) => [Math.min((i + 0.5) * run.every, end), value]), (shown) => Math.min(shown.lossAt, end));
 
-  const panels = NAMES.map((name, i) => {
+  const panels = names.map((name, i) => {
     const columns = 8, cell = 37, rows = Math.ceil(count / columns);
     const canvas = picture(columns * cell, rows * cell, {
-      label: () => TEXT.filtersLabel(name, now[i].run.label, now[i].step),
+      label: () => text.filtersLabel(name, now[i].run.label, now[i].step),
       draw(context, colour) {
         context.fillStyle = colour.paper;
         context.fillRect(0, 0, columns * cell, rows * cell);
@@ -134,12 +148,12 @@ function render({ model, el }) {
     });
     const title = h("p", { class: `bw-run bw-run-${name}` });
     const caption = h("p", { class: "bw-caption" });
-    const counts = table(TEXT.confusion(name), classes.map((answer, c) => [c, `${c} ${answer}`]),
+    const counts = table(text.confusion(name), classes.map((answer, c) => [c, `${c} ${answer}`]),
       classes.map((truth, r) => `${r} ${truth}`), "bw-confusion");
     counts.cells.forEach((row, r) => row[r].classList.add("bw-right"));
     const update = () => {
       const { run, confusion, mistakes, most } = now[i];
-      title.textContent = `${name}: ${run.label}`;
+      title.textContent = text.run(name, run.label);
       caption.textContent = TEXT[model.get("view") === "weights" ? "filters" : "changes"](most.toFixed(3));
       const worst = Math.max(1, ...mistakes);
       counts.cells.forEach((row, r) => row.forEach((cell, c) => {
@@ -148,10 +162,10 @@ function render({ model, el }) {
         cell.style.background = mistakes[at] ? `rgba(0, 114, 178, ${((0.7 * mistakes[at]) / worst).toFixed(2)})` : "";
       }));
     };
-    return { canvas, parts: [canvas, { update }], node: h("div", {}, title, canvas.node, caption, counts.node) };
+    return { parts: [canvas, { update }], filters: [title, canvas.node, caption], counts: counts.node };
   });
 
-  const numbers = table(TEXT.numbers, NAMES.map((name) => [name]), TEXT.rows, "bw-numbers");
+  const numbers = table(TEXT.numbers, names.map((name) => [text.column(name)]), TEXT.rows, "bw-numbers");
   const epoch = (step) => (step / model.get("steps_per_epoch")).toFixed(2);
   const words = {
     update() {
@@ -166,8 +180,7 @@ function render({ model, el }) {
 
   const labels = runs.map((run, i) => [i, run.label]);
   const controls = [
-    menu(model, "first", TEXT.first, labels),
-    menu(model, "second", TEXT.second, labels),
+    ...(pair ? chosen.map((name) => menu(model, name, TEXT[name], labels)) : []),
     menu(model, "view", TEXT.view, TEXT.views),
     slider(model, "frame", TEXT.frame, () => [0, steps.length - 1], (frame) => steps[frame]),
   ];
@@ -186,17 +199,17 @@ function render({ model, el }) {
     },
   });
 
+  const beside = (...nodes) => h("div", { class: "bw-columns" }, ...nodes);
+  const figures = pair
+    ? [beside(accuracy.node, loss.node), numbers.node,
+      beside(...panels.map(({ filters, counts }) => h("div", {}, ...filters, counts)))]
+    : [beside(h("div", {}, ...panels[0].filters, numbers.node), h("div", {}, accuracy.node, loss.node, panels[0].counts))];
   return mount({ model, el }, {
-    ...TEXT,
+    ...text,
     say: () => TEXT.say(steps[model.get("frame")], now.map((shown) => number(shown.accuracy, 3))),
-    traits: ["first", "second", "view", "frame"],
+    traits: [...chosen, "view", "frame"],
     parts: [compute, ...controls, accuracy, loss, ...panels.flatMap((panel) => panel.parts), words, play],
-    rows: [
-      h("div", { class: "bw-columns" }, ...controls.map((control) => control.node), play.node),
-      h("div", { class: "bw-columns" }, accuracy.node, loss.node),
-      numbers.node,
-      h("div", { class: "bw-columns" }, ...panels.map((panel) => panel.node)),
-    ],
+    rows: [beside(...controls.map((control) => control.node), play.node), ...figures],
   });
 }
 

@@ -15,23 +15,19 @@ NAMES = {"T-shirt/top": "T-shirt", "Ankle boot": "Boot"}  # a narrow table has n
 
 
 class TrainingPlayer(Widget):
-    """Scrub through filmed runs (`utils.film`), two at a time.
+    """Scrub through filmed runs (`utils.film`), two at a time, or through a single one.
 
     `films` maps a label to one arm of a record: {"AlexNet": record["runs"][0]["arms"]["AlexNet"]}.
     `first` and `second` count the two runs that are shown, `frame` the steps at which they were
-    filmed.
+    filmed. `title` is its name on the page: two players on one page need two.
 
     Raises ValueError if there is no film, or one without frames or of another kind of filters, and
     TraitError for a run or a frame that is not there.
     """
 
     _esm = module("training_player.js")
-    caption = (
-        "Recorded trainings on all 60,000 images of Fashion-MNIST, filmed at twelve steps and "
-        "tested on the 10,000 test images each time."
-    )
-    heights = (960, 1710)
 
+    title = t.Unicode("Training player").tag(sync=True)
     runs = t.List(help="label, steps, curves; `offset` is the place of its frames").tag(sync=True)
     filters = t.Bytes(help="int8 (frames of all runs, filters, k, k)").tag(sync=True)
     confusions = t.Bytes(help="little-endian uint16 (frames of all runs, 10, 10)").tag(sync=True)
@@ -77,15 +73,32 @@ class TrainingPlayer(Widget):
             raise t.TraitError(f"{name} must be between 0 and {end - 1}.")
         return proposal["value"]
 
+    @property
+    def caption(self) -> str:
+        what = "Recorded trainings" if len(self.runs) > 1 else "A recorded training"
+        steps = max(len(run["steps"]) for run in self.runs)
+        return (
+            f"{what} on all 60,000 images of Fashion-MNIST, filmed at {steps} steps and tested on "
+            "the 10,000 test images each time."
+        )
+
+    @property
+    def heights(self) -> tuple[int, int]:
+        filters = 40 * math.ceil(self.filter_shape[0] / 8)  # eight stand in a row
+        if len(self.runs) > 1:
+            return 840 + filters, 1470 + 2 * filters
+        return max(750, 460 + filters), 1095 + filters
+
     def still(self) -> tuple[Figure, str, bool]:
-        shown = [self.runs[self.first], self.runs[self.second]]
+        shown = [self.runs[run] for run in dict.fromkeys([self.first, self.second])]
         steps = max((run["steps"] for run in shown), key=len)
         accuracies = {
             run["label"]: [run["accuracies"] + [math.nan] * (len(steps) - len(run["steps"]))]
             for run in shown
         }
         last = ", ".join(f"{run['label']} {run['accuracies'][-1]:.2f}" for run in shown)
-        alt = f"Test accuracy against the training step for two recorded runs. At the end: {last}."
+        what = "two recorded runs" if len(shown) > 1 else "a recorded run"
+        alt = f"Test accuracy against the training step for {what}. At the end: {last}."
         return curves(accuracies, steps, "step", "test accuracy"), alt, False
 
 
