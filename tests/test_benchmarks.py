@@ -1,0 +1,65 @@
+"""The bench compares like with like, and its stored numbers are whole."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torchvision.datasets import FashionMNIST
+
+from benchmarks import __main__ as bench
+from benchmarks import parts
+from utils import records
+from utils.data import fashion_mnist
+
+
+def test_d2l_finds_the_files_where_it_looks_for_them():
+    data, before = fashion_mnist(quiet=True), Path.cwd()
+    with parts._folder_as_d2l_wants_it():
+        found = [FashionMNIST("../data", train=train) for train in (True, False)]
+        assert Path.cwd() != before
+    assert Path.cwd() == before
+    for dataset, (images, labels) in zip(found, (data.train, data.test), strict=True):
+        assert torch.equal(dataset.data, images)
+        assert torch.equal(dataset.targets, labels)
+
+
+def test_every_rung_changes_one_thing():
+    first, *others = parts.RUNGS.values()
+    for change in others:
+        assert len(change) == 1
+        assert change.keys() <= first.keys()
+
+
+def test_the_last_rung_is_the_fast_training():
+    settings = {key: value for rung in parts.RUNGS.values() for key, value in rung.items()}
+    recipe = parts.fast_training.RECIPE
+    assert settings["network"] is parts.FastAlexNet
+    assert settings["image_size"] == recipe.image_size
+    assert settings["batch_size"] == recipe.batch_size
+    assert settings["optimiser"] == {
+        "momentum": recipe.momentum,
+        "weight_decay": recipe.weight_decay,
+        "fused": True,
+    }
+
+
+def test_a_part_that_fails_is_one_sentence():
+    with pytest.raises(SystemExit, match=r"The part rung .*'name': 'none'.* failed: KeyError"):
+        bench.measure("rung", name="none")
+
+
+def test_the_stored_bench_has_what_the_last_line_says_and_the_chapter_shows():
+    stored = records.load("bench")
+    last = bench.summary(stored)
+    assert json.loads(json.dumps(last)).keys() >= {
+        "ours_s", "d2l_s", "ratio", "accuracies", "peak_fraction",
+    }  # fmt: skip
+    assert last["ratio"] == pytest.approx(last["d2l_s"] / last["ours_s"], rel=0.01)
+    assert last["ratio"] >= 100
+    assert len(last["accuracies"]) == 3 and min(last["accuracies"]) >= parts.TARGET
+    assert list(stored["ladder"]) == list(parts.RUNGS)
+    assert {name: len(values) for name, values in stored["growth"].items()} == {
+        name: len(values) for name, values in bench.SIZES.items()
+    }
+    assert stored["command"] == "make bench RECORD=yes"
