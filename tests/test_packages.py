@@ -20,7 +20,7 @@ PAGES = read_requirements(ROOT / "requirements-book.txt")
 CONSTRAINTS = read_requirements(ROOT / "constraints.txt")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 providers = cache(metadata.packages_distributions)  # of each importable name
-OWN = {"utils", "tools", "tests"}.union(  # and what scripts and extensions import by file name
+OWN = {"utils", "tools", "tests", "benchmarks"}.union(  # and what scripts and extensions import by file name
     path.stem for folder in ("book", "tests", "tools") for path in ROOT.glob(f"{folder}/**/*.py")
 )
 
@@ -68,7 +68,7 @@ def test_imports_are_found(source, names):
     assert imported(source) == names
 
 
-@pytest.mark.parametrize("folder", ["utils", "tests", "tools", "book/*.ipynb"])
+@pytest.mark.parametrize("folder", ["utils", "tests", "tools", "benchmarks", "book/*.ipynb"])
 def test_requirements_name_every_imported_package(folder):
     paths = ROOT.glob(folder if "*" in folder else f"{folder}/**/*.py")
     names = set().union(*(imported(code(path)) for path in paths))
