@@ -34,7 +34,8 @@ RATES: dict[str, dict] = {"climbs to 0.015": {"lr": 0.015}, "climbs to 0.06": {"
 def run(seed: int, epochs: int = 1, image_size: int = 65) -> dict:
     """Train every arm once; returns {arm: history}, in which "test" means validation.
 
-    The first seeds have arms for RATES as well. An arm whose loss stops being a number has, instead, the sentence that ended it.
+    The first seeds have arms for RATES as well. An arm whose loss stops being a number has,
+    instead of a history, the sentence that ended it.
     """
     histories, settings = {}, {}
     for arm, change in ARMS.items():
