@@ -10,6 +10,7 @@ NAMES = (
     "recipe_settings",
     "changed_training",
     "full_training",
+    "full_training_lenet",
     "fast_training",
     "fast_ladder",
 )
