@@ -126,27 +126,24 @@ def peak(batch_size: int = 512) -> dict:
     """Multiplications a second when training at 224 px, and those of one large matrix product.
 
     The training's are those that the network as d2l writes it needs, not the zeros that
-    `UnshuffledConv2d` adds. The product is measured before and after it.
+    `UnshuffledConv2d` adds. Products are measured between the steps, because the speed of a machine
+    that others share changes from minute to minute.
     """
-    keep_freed_memory()
     n, dtype = 4096, profile().dtype
     a, b, product = (torch.randn(n, n).to(dtype) for _ in range(3))
+    products: list[float] = []
 
-    def product_speed() -> float:
-        times = []
-        for _ in range(20):
+    def multiply() -> None:
+        for _ in range(4):
             start = time.perf_counter()
             torch.mm(a, b, out=product)
-            times.append(time.perf_counter() - start)
-        return 2 * n**3 / median(times)
+            products.append(time.perf_counter() - start)
 
-    before = product_speed()
     recipe = Recipe(epochs=1, batch_size=batch_size, image_size=224, lr=0.001)
-    speed = examples_per_second(FastAlexNet(), recipe, steps=8)
-    matrix = (before + product_speed()) / 2
+    speed = examples_per_second(FastAlexNet(), recipe, steps=12, between=multiply)
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         D2LAlexNet()(torch.ones(1, 1, 224, 224)).sum().backward()
-    training = speed * counter.get_total_flops()
+    training, matrix = speed * counter.get_total_flops(), 2 * n**3 / median(products)
     return {
         "precision": str(dtype).removeprefix("torch."),
         "examples_per_second": speed,
@@ -190,7 +187,8 @@ def rung(name: str) -> dict:
         loss.backward()
         optimizer.step()
         times.append(time.perf_counter())
-    return {"examples_per_second": now["batch_size"] / _typical(times)}
+    seconds = median(b - a for a, b in itertools.pairwise(times[WARM_UP:]))
+    return {"examples_per_second": now["batch_size"] / seconds}
 
 
 # Each rung is the one before it with one change.
@@ -216,25 +214,26 @@ RUNGS: dict[str, dict] = {
 }
 
 
-def examples_per_second(model: nn.Module, recipe: Recipe, steps: int) -> float:
-    """Speed of the book's own loop, after the warm-up."""
+def examples_per_second(
+    model: nn.Module, recipe: Recipe, steps: int, between: Callable[[], None] = lambda: None
+) -> float:
+    """Speed of the book's own loop after the warm-up; `between` is called outside the steps."""
     times: list[float] = []
+    start = 0.0
 
     def watch(history: History, model: nn.Module) -> None:
-        times.append(time.perf_counter())
+        nonlocal start
+        times.append(time.perf_counter() - start)
         if len(times) > steps + WARM_UP:
             raise StopIteration
+        between()
+        start = time.perf_counter()
 
     data = fashion_mnist(quiet=True)
     initialise(model, "he", torch.Generator().manual_seed(0))
     with suppress(StopIteration):
         train(model, data.train, data.test, replace(recipe, epochs=1), watch=watch)
-    return recipe.batch_size / _typical(times)
-
-
-def _typical(times: list[float]) -> float:
-    """Median of the seconds between two moments, the warm-up left out."""
-    return median(b - a for a, b in itertools.pairwise(times[WARM_UP:]))
+    return recipe.batch_size / median(times[1 + WARM_UP :])
 
 
 PARTS: dict[str, Callable[..., dict]] = {
