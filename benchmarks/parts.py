@@ -203,8 +203,8 @@ RUNGS: dict[str, dict] = {
         "optimiser": {},
     },
     "channels_last": {"channels_last": True},
-    "freed memory kept": {"keep memory": True},
     "bfloat16": {"half": True},
+    "freed memory kept": {"keep memory": True},
     "momentum and weight decay, fused": {
         "optimiser": {"momentum": 0.9, "weight_decay": 0.0005, "fused": True}
     },
