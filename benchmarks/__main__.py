@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks import parts
 from benchmarks.parts import RUNGS, TARGET
 from utils import records
 
@@ -131,9 +132,8 @@ def summary(results: dict) -> dict:
 
 def store(results: dict) -> Path:
     """Keep the results among the book's records."""
-    return records.write(
-        "bench", {"command": "make bench RECORD=yes", **results}, Path(records.RUNS)
-    )
+    about = {"command": "make bench RECORD=yes", "source_sha256": records.source_hash(parts)}
+    return records.write("bench", about | results, Path(records.RUNS))
 
 
 if __name__ == "__main__":

@@ -63,3 +63,4 @@ def test_the_stored_bench_has_what_the_last_line_says_and_the_chapter_shows():
         name: len(values) for name, values in bench.SIZES.items()
     }
     assert stored["command"] == "make bench RECORD=yes"
+    assert stored["source_sha256"] == records.source_hash(parts), "run `make bench RECORD=yes`"

@@ -20,7 +20,12 @@ PAGES = read_requirements(ROOT / "requirements-book.txt")
 CONSTRAINTS = read_requirements(ROOT / "constraints.txt")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 providers = cache(metadata.packages_distributions)  # of each importable name
-OWN = {"utils", "tools", "tests", "benchmarks"}.union(  # and what scripts and extensions import by file name
+OWN = {
+    "utils",
+    "tools",
+    "tests",
+    "benchmarks",
+}.union(  # and what scripts and extensions import by file name
     path.stem for folder in ("book", "tests", "tools") for path in ROOT.glob(f"{folder}/**/*.py")
 )
 

@@ -11,6 +11,5 @@ NAMES = (
     "changed_training",
     "full_training",
     "full_training_lenet",
-    "fast_training",
     "fast_ladder",
 )

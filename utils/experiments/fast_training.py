@@ -1,7 +1,8 @@
 """The fastest training of chapter 8: d2l's AlexNet at full width, past d2l's printed accuracy.
 
-65 px is the smallest image that its layers can read. The settings were chosen on the 5,000
-validation images (`fast_ladder` has what was tried); the test images are looked at once.
+`make bench` records it, because its time is part of the result. 65 px is the smallest image that
+its layers can read. The settings were chosen on the 5,000 validation images (`fast_ladder` has
+what was tried); the test images are looked at once.
 """
 
 import time
