@@ -85,9 +85,9 @@ def unpack(packed: dict) -> np.ndarray:
     return np.frombuffer(content, packed["dtype"]).reshape(packed["shape"])
 
 
-def source_hash(module: ModuleType) -> str:
-    """SHA-256 of the module's source text, line endings made equal."""
-    text = Path(module.__file__).read_text(encoding="utf-8")
+def source_hash(*modules: ModuleType) -> str:
+    """SHA-256 of the modules' source text, line endings made equal."""
+    text = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in modules)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
