@@ -111,6 +111,25 @@ def begun(tmp_path):
     return tmp_path
 
 
+@pytest.mark.parametrize(
+    ("part", "value"), [("history", None), ("history", "{"), ("identity", "[")]
+)
+def test_a_checkpoint_that_lacks_a_part_is_one_sentence(begun, part, value):
+    path = begun / "checkpoint.safetensors"
+    with safetensors.safe_open(path, framework="pt") as file:
+        about = file.metadata() | ({part: value} if value else {})
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if value is None:
+        del about[part]
+    path.write_bytes(safetensors.torch.save(tensors, about))
+    before = path.read_bytes()
+    with pytest.raises(
+        CheckpointError, match=r"checkpoint.safetensors lacks something .*: move it"
+    ):
+        go_on(begun)
+    assert path.read_bytes() == before
+
+
 # --- going on
 
 

@@ -375,6 +375,7 @@ def test_an_interrupted_recording_goes_on(folder, out, stop):
     (folder / "wait-1").touch()
     process = start(out, "plain", seeds=3, jobs=2)
     wait_for(lambda: list(out.rglob("seed-0.json")) and 1 in began(folder))
+    time.sleep(0.5)  # while a process is being started, nobody hears
     stop(process)
     said, complaint = process.communicate(timeout=60)
     assert process.returncode == 130

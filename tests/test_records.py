@@ -17,7 +17,12 @@ REQUIRED = {
     "settings", "hardware", "versions", "seconds", "runs",
 }  # fmt: skip
 # Ten for what chapter 8 says of spread; the training at full size takes an hour, and is one run.
-SEEDS = {"short_training": 10, "short_training_lenet": 10, "full_training": 1}
+SEEDS = {
+    "short_training": 10,
+    "short_training_lenet": 10,
+    "full_training": 1,
+    "full_training_lenet": 10,
+}
 
 
 @pytest.mark.parametrize("name", experiments.NAMES)

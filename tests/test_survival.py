@@ -128,8 +128,7 @@ def test_ctrl_c_and_sigterm_save_and_say_how_to_go_on(tmp_path, whole):
     for number in (signal.SIGINT, signal.SIGTERM):
         process = start(tmp_path, "--save-seconds=3600")  # only the signal makes it save
         before = steps(tmp_path)
-        wait_for_line(process, "All 70,000 images")
-        time.sleep(1)
+        wait_for_the_first_step(tmp_path, process)
         process.send_signal(number)
         code, _, complaint = finish(process)
         assert code == 130
@@ -142,8 +141,14 @@ def test_ctrl_c_and_sigterm_save_and_say_how_to_go_on(tmp_path, whole):
     finish_and_compare(tmp_path, whole)
 
 
-def wait_for_line(process: subprocess.Popen, beginning: str) -> None:
-    assert any(line.startswith(beginning) for line in process.stdout), process.stderr.read()
+def wait_for_the_first_step(folder: Path, process: subprocess.Popen) -> None:
+    """The metrics are written anew just before it; from then on the signals are listened to."""
+    begun = time.time_ns()
+    metrics = folder / "metrics.jsonl"
+    while not (metrics.exists() and metrics.stat().st_mtime_ns > begun):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    time.sleep(0.3)
 
 
 def test_a_full_disk_keeps_the_last_good_checkpoint(tmp_path, whole):
@@ -166,6 +171,7 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(tmp_path, whole):
     finish_and_compare(tmp_path, whole)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the limit is not kept")
 def test_too_little_memory_names_the_batch_and_what_to_try(tmp_path):
     """All images in one batch, at the size that the paper has: 12 GB before the first layer."""
     options = ["--network=alexnet", "--image-size=224", "--batch-size=60000", "--accumulate=2"]

@@ -118,6 +118,8 @@ def test_adam_is_pytorchs(clothes):
         ({"optimizer": "adamw"}, 'Optimizer "adamw" is unknown: use "sgd" or "adam"'),
         ({"schedule": "cosine"}, 'Schedule "cosine" is unknown: use "constant" or "one-cycle"'),
         ({"epochs": 0}, "epochs is 0: it must be above zero"),
+        ({"lr": math.nan}, "lr is nan: it must be above zero"),
+        ({"momentum": 1.5}, "momentum is 1.5: it must be from 0 to below 1"),
         ({"batch_size": 4, "accumulate": 8}, "A batch of 4 cannot be worked on in 8 parts"),
     ],
 )

@@ -11,7 +11,6 @@ Both are data: reading them executes nothing.
 
 import json
 import os
-import platform
 import signal
 import threading
 import time
@@ -26,6 +25,8 @@ import safetensors
 import safetensors.torch
 import torch
 from torch import nn
+
+from utils.settings import device_name, processor
 
 if TYPE_CHECKING:
     from utils.data import Labelled
@@ -71,14 +72,14 @@ class Training:
     def conditions(self) -> dict[str, object]:
         """What may change: the training goes on, but its numbers are rounded in another way."""
         return {
-            "device": self.where.device.type,
+            "device": device_name(self.where.device),
+            "processor": processor(),
             "precision": str(self.where.dtype).removeprefix("torch."),
             "threads": torch.get_num_threads(),
             "instructions": torch.backends.cpu.get_cpu_capability(),
             "parts of a batch": self.history.recipe.accumulate,
             "deterministic": torch.are_deterministic_algorithms_enabled(),
             "PyTorch": torch.__version__,
-            "processor": platform.machine(),
         }
 
 
@@ -115,8 +116,14 @@ class Checkpoints:
         found = self.path.exists()
         if found:
             tensors, saved = self._read()
-            self._compare(saved, training)
-            _restore(training, tensors, saved)
+            try:
+                self._compare(saved, training)
+                _restore(training, tensors, saved)
+            except (KeyError, ValueError) as error:
+                raise CheckpointError(
+                    f"{self.path} lacks something ({error}): move it away, or choose another "
+                    "folder."
+                ) from None
             history, epochs = training.history, training.history.recipe.epochs
             done = f"{len(history.losses)} steps, {len(history.epochs)} of {epochs} epochs"
             finished = len(history.epochs) == epochs

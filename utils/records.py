@@ -15,7 +15,6 @@ import datetime
 import hashlib
 import json
 import platform
-import sys
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -25,7 +24,7 @@ import numpy as np
 import torch
 
 from utils.checkpoint import write_whole
-from utils.settings import profile
+from utils.settings import device_name, processor, profile
 
 RUNS = files("utils") / "runs"
 
@@ -94,22 +93,10 @@ def source_hash(*modules: ModuleType) -> str:
 def hardware() -> dict[str, str | int]:
     """The machine, in the words that it uses for itself."""
     where = profile()
-    device = str(where.device)
-    if where.device.type == "cuda":
-        device = torch.cuda.get_device_name(where.device)
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "vector instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
-        "device": device,
+        "device": device_name(where.device),
         "precision": str(where.dtype).removeprefix("torch."),
     }
-
-
-def _processor() -> str:
-    """The processor's name; Linux keeps it in /proc/cpuinfo, other systems tell `platform`."""
-    if sys.platform == "linux":
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

@@ -6,10 +6,12 @@ tests), and `BOOK_PROFILE=quick` or `full` overrides how much a notebook runs.
 
 import ctypes
 import os
+import platform
 import sys
 import time
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -81,3 +83,17 @@ def _fastest_dtype(device: torch.device) -> torch.dtype:
 
     faster = seconds(torch.bfloat16) < 0.7 * seconds(torch.float32)
     return torch.bfloat16 if faster else torch.float32
+
+
+def processor() -> str:
+    """The processor's name; Linux keeps it in /proc/cpuinfo, other systems tell `platform`."""
+    if sys.platform == "linux":
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def device_name(device: torch.device) -> str:
+    """The graphics card's name, or just "cpu"."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

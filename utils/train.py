@@ -7,6 +7,7 @@ stopped, whatever stopped it.
 
 import argparse
 import json
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -58,7 +59,9 @@ class Settings(Recipe):
         super().__post_init__()
         if self.network not in NETWORKS:
             raise ValueError(f'Network "{self.network}" is unknown: use {", ".join(NETWORKS)}.')
-        for name, most in (("seed", 2**63 - 1), ("threads", 1024)):
+        if not self.width > 0:
+            raise ValueError(f"width is {self.width}: it must be above zero.")
+        for name, most in (("seed", 2**63 - 1), ("threads", 1024), ("save_seconds", math.inf)):
             if not 0 <= getattr(self, name) <= most:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be from 0 to {most}.")
         with torch.device("meta"):  # no numbers, no time: do network, weights and images fit?

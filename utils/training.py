@@ -57,8 +57,11 @@ class Recipe:
                     f'{name.capitalize()} "{getattr(self, name)}" is unknown: use {known}.'
                 )
         for name in ("epochs", "batch_size", "lr", "image_size", "accumulate"):
-            if getattr(self, name) <= 0:
+            if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be above zero.")
+        for name in ("momentum", "weight_decay"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be from 0 to below 1.")
         if self.accumulate > self.batch_size:
             raise ValueError(
                 f"A batch of {self.batch_size} cannot be worked on in {self.accumulate} parts."
@@ -75,7 +78,7 @@ class History:
     recipe: Recipe
     losses: list[float] = field(default_factory=list)
     epochs: list[dict[str, float]] = field(default_factory=list)
-    seconds: float = 0.0  # spent in training steps, evaluation excluded
+    seconds: float = 0.0  # spent in training steps: no evaluation, watching or saving
     frames: list[dict] = field(default_factory=list)
 
     @property
@@ -144,12 +147,12 @@ def train(
                 loss, right = _step(this, x, y, rate)
                 history.losses.append(_finite(loss, recipe, len(history.losses)))
                 this.correct += right
+                history.seconds += time.perf_counter() - start
                 watch(history, model)
-                start, before = time.perf_counter(), start
-                history.seconds += start - before
                 if keep:
                     keep.after_step(this)
                 bar.update(len(y))
+                start = time.perf_counter()
             test_loss, test_accuracy = evaluate(model, test_set, recipe, where)
             this_epoch = history.losses[-per_epoch:]
             history.epochs.append(
@@ -223,6 +226,10 @@ def _step(this: Training, x: torch.Tensor, y: torch.Tensor, rate: float) -> tupl
     return loss_sum, right
 
 
+# What allocators say on Linux, on Windows, and inside libraries.
+NO_MEMORY = ("allocate memory", "not enough memory", "bad_alloc")
+
+
 @contextmanager
 def _memory(recipe: Recipe):
     """One sentence instead of the allocator's, on whichever device."""
@@ -230,9 +237,9 @@ def _memory(recipe: Recipe):
         yield
     except (RuntimeError, MemoryError) as error:
         out = isinstance(error, MemoryError | torch.OutOfMemoryError)
-        if not out and "allocate memory" not in str(error):
+        if not out and not any(words in str(error) for words in NO_MEMORY):
             raise
-        parts = 2 * recipe.accumulate
+        parts = min(2 * recipe.accumulate, recipe.batch_size)
         raise MemoryError(
             f"A batch of {recipe.batch_size} images of {recipe.image_size} px, worked on in "
             f"{recipe.accumulate} part(s), does not fit into the memory: try accumulate={parts} "

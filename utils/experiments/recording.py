@@ -48,7 +48,7 @@ def record(name: str, seeds: int, jobs: int | None, folder: Path) -> Path:
     left = [seed for seed in range(seeds) if not _result(kept, seed).exists()]
     done = seeds - len(left)
     print(f"{done} of {seeds} seeds are done; {jobs} at a time, {threads} thread(s) each.")
-    _run(left, jobs, (name, threads, kept))
+    _run(left, jobs, (name, threads, hardware["precision"], kept))
     settings = {
         name: parameter.default
         for name, parameter in inspect.signature(module.run).parameters.items()
@@ -76,7 +76,7 @@ def _result(kept: Path, seed: int) -> Path:
     return kept / f"seed-{seed}.json"
 
 
-def _run(left: list[int], jobs: int, how: tuple[str, int, Path]) -> None:
+def _run(left: list[int], jobs: int, how: tuple[str, int, str, Path]) -> None:
     """Work on the seeds, `jobs` at a time; whatever ends this ends the processes too."""
     context, waiting, running, failed = multiprocessing.get_context("spawn"), left[:], {}, []
     try:
@@ -96,7 +96,7 @@ def _run(left: list[int], jobs: int, how: tuple[str, int, Path]) -> None:
                     print(f"seed {seed} done", flush=True)
     finally:
         for _, process in running.values():
-            process.terminate()  # one that keeps its training saves it first
+            process.terminate()  # on Linux and macOS, one that keeps its training saves it
         for _, process in running.values():
             process.join()
     if failed:
@@ -113,10 +113,12 @@ def _ignoring_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _one(seed: int, name: str, threads: int, kept: Path) -> None:
+def _one(seed: int, name: str, threads: int, precision: str, kept: Path) -> None:
     """One seed, in a process of its own: its result becomes a file."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(threads)
+    if (chosen := records.hardware()["precision"]) != precision:
+        sys.exit(f"Seed {seed} would run in {chosen}, the others in {precision}: start again.")
     run = import_module(f"utils.experiments.{name}").run
     start = time.perf_counter()
     try:

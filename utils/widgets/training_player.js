@@ -31,7 +31,7 @@ const TEXT = {
     confusion: (name) => `Run ${name}: a row for each true class, a column for each answer`,
   },
   one: {
-    hint: "Try: play the filters, then their change. When do the filters stop looking like noise?",
+    hint: "Try: play the filters, then their change. When is it smooth, and when does it look like noise again?",
     curveValue: (_, value) => value,
     filtersLabel: (_, run, step) => `The first layer’s filters, ${run}, at step ${step}.`,
     run: (_, label) => label,
