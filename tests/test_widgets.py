@@ -177,8 +177,8 @@ def test_the_player_packs_what_the_record_holds():
 @pytest.mark.parametrize(
     ("make", "trainings", "runs"),
     [
-        (player, "Recorded trainings on", "for two recorded runs. At the end: one 0.90, two 0.89."),
-        (single, "A recorded training on", "for a recorded run. At the end: one 0.90."),
+        (player, "Recorded trainings on", "for two recorded runs. At the end: one {}, two {}."),
+        (single, "A recorded training on", "for a recorded run. At the end: one {}."),
     ],
 )
 def test_a_single_run_is_not_called_two(make, trainings, runs):
@@ -186,7 +186,8 @@ def test_a_single_run_is_not_called_two(make, trainings, runs):
     assert widget.title == "Mine"
     _, metadata = widget._repr_mimebundle_()
     assert metadata[widgets.VIEW]["caption"].startswith(trainings)
-    assert metadata["image/png"]["alt"].endswith(runs)
+    ends = [f"{film(seed=n)['frames'][-1]['test accuracy']:.2f}" for n in (0, 1)]
+    assert metadata["image/png"]["alt"].endswith(runs.format(*ends))
 
 
 def test_a_single_run_has_no_second():

@@ -46,7 +46,7 @@ def dots(values: dict[str, Sequence[float]], xlabel: str, reference: str | None 
         ax.axvline(np.mean(values[reference]), color=GREY, linewidth=1, linestyle="--")
     n = {len(seeds) for seeds in values.values()}
     ax.set_yticks(range(len(values)), values)
-    ax.set_xlabel(f"{xlabel}; {'–'.join(map(str, sorted(n)))} seeds, bar = mean")
+    ax.set_xlabel(f"{xlabel}; {'–'.join(map(str, sorted(n)))} seeds, bar = mean", loc="right")
     ax.set_ylim(len(values) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)
     return fig
