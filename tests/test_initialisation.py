@@ -70,3 +70,11 @@ def test_wrong_schemes_give_one_sentence():
         initialise(LeNet(), "paper")
     with pytest.raises(ValueError, match="LeNet5 keeps the first weights that it was built with"):
         initialise(LeNet5(), "he")
+
+
+def test_a_number_is_the_spread_of_every_layer():
+    model = nn.Sequential(nn.Conv2d(8, 64, 5), nn.Flatten(), nn.Linear(400, 100))
+    initialise(model, 0.05, torch.Generator().manual_seed(0))
+    for layer in (model[0], model[2]):
+        assert close(layer.weight.std().item(), 0.05, layer.weight.numel())
+        assert not layer.bias.any()

@@ -27,6 +27,9 @@ LIKE_COLAB = ("ipywidgets==7.7.1", "ipython==7.34.0", "anywidget==0.9.*", "nbcla
 CONVOLUTION = """from utils.widgets.convolution import ConvolutionArithmetic
 w = ConvolutionArithmetic(stride=5)
 w"""
+SIGNAL = """from utils.widgets.signal_depth import SignalDepth
+w = SignalDepth()
+w"""
 FIELD = """from utils.widgets.receptive_field import ReceptiveField
 w = ReceptiveField()
 w"""
@@ -205,6 +208,17 @@ def test_receptive_field_speaks_with_python(notebook):
     expect(book.run(1)).to_contain_text("8 2 (13, Field(size=103, jump=16, start=-32))")
 
 
+def test_signals_speak_with_python(notebook):
+    book = notebook(SIGNAL, "print(w.depth, len(w.signals()))", "w.activation = 'ReLU'")
+    widget = book.run(0).get_by_role("group", name="Signal and gradient through the layers")
+    widget.get_by_label("hidden layers", exact=True).press("End")
+    expect(book.run(1)).to_contain_text("30 30")
+    before = widget.locator(".bw-state").inner_text()
+    book.run(2)
+    expect(widget.get_by_label("activation", exact=True)).to_have_value("ReLU")
+    expect(widget.locator(".bw-state")).not_to_have_text(before)
+
+
 def test_player_speaks_with_python(notebook):
     cells = "print(w.first, w.second, w.frame)", "w.frame = 11", SINGLE, "print('at', one.frame)"
     book = notebook(PLAYER, *cells)
@@ -311,12 +325,14 @@ def test_an_experiment_is_changed_run_and_cancelled(notebook):
         (FIELD, "What a unit sees", "layer", 7),
         (PLAYER, "Training player", "step", 7),
         (DIFF, "Two networks side by side", "on the right", "paper"),
+        (SIGNAL, "Signal and gradient through the layers", "hidden layers", 20),
     ],
-    ids=["convolution", "field", "player", "diff"],
+    ids=["convolution", "field", "player", "diff", "signal"],
 )
 def test_widgets_work_with_the_ipywidgets_of_colab(classic, browser, source, title, control, value):
     address, folder = classic
-    trait = {"step": "frame", "on the right": "second"}.get(control, control)
+    names = {"step": "frame", "on the right": "second", "hidden layers": "depth"}
+    trait = names.get(control, control)
     change = f"w.{trait} = {value!r}"
     cells = "import utils.widgets", source, f"print('python has', w.{trait})", change
     write(folder / f"{trait}.ipynb", *cells)

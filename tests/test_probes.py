@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from utils.models import OneTowerAlexNet, OneTowerLRNAlexNet
-from utils.probes import peak_bytes, saved_bytes
+from utils.probes import layer_signals, peak_bytes, saved_bytes
 
 
 def with_inplace_relu(model: nn.Module, inplace: bool) -> nn.Module:
@@ -64,3 +64,19 @@ def test_inplace_relu_lowers_the_peak_without_gradients():
         in_place = peak_bytes(with_inplace_relu(model, True), x)
         out_of_place = peak_bytes(with_inplace_relu(model, False), x)
     assert in_place < out_of_place
+
+
+def test_signals_are_those_of_a_network_worked_out_by_hand():
+    net = nn.Sequential(nn.Linear(1, 1), nn.Tanh(), nn.Linear(1, 2))
+    first, last = net[0], net[2]
+    for parameter, value in ((first.weight, 2.0), (first.bias, 0.0), (last.bias, 0.0)):
+        nn.init.constant_(parameter, value)
+    last.weight.data = torch.tensor([[1.0], [-1.0]])
+    x, y = torch.tensor([[0.5], [0.5]]), torch.tensor([0, 0])
+    found = layer_signals(net, x, y)
+    a = torch.tanh(torch.tensor(1.0)).item()
+    wrong = torch.sigmoid(torch.tensor(-2 * a)).item()  # probability of the other class
+    assert found["signal"].tolist() == pytest.approx([1.0, a])
+    assert found["delta"].tolist() == pytest.approx([2 * wrong * (1 - a * a), wrong])
+    assert found["weight gradient"].tolist() == pytest.approx([wrong * (1 - a * a), a * wrong])
+    assert all(parameter.grad is None for parameter in net.parameters())

@@ -21,6 +21,7 @@ from utils.data import fashion_mnist
 from utils.experiments import __main__ as program
 from utils.experiments import recording
 from utils.experiments.recording import RecordingError, record
+from utils.settings import profile
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,6 +30,8 @@ import os, signal, time
 from pathlib import Path
 
 import torch
+
+from utils.settings import profile
 
 
 def asked(what):
@@ -43,7 +46,8 @@ def run(seed: int, size: int = 3) -> dict:
         os.kill(os.getpid(), signal.SIGKILL)
     if asked(f"diverge-{seed}"):
         raise FloatingPointError("The loss became nan.")
-    return {"arm": {"value": seed * size, "threads": torch.get_num_threads()}}
+    threads, dtype = torch.get_num_threads(), str(profile().dtype)
+    return {"arm": {"value": seed * size, "threads": threads, "dtype": dtype}}
 """
 
 KEPT = (
@@ -110,6 +114,7 @@ def here(monkeypatch):
             recording._one(seed, *how)
         torch.set_num_threads(threads)
 
+    monkeypatch.setenv("BOOK_PRECISION", "float32")  # what a seed sets is undone with it
     monkeypatch.setattr(recording, "_run", run)
     monkeypatch.setattr(recording, "_end_with_parent", lambda: None)
 
@@ -143,6 +148,16 @@ def test_processes_share_the_threads_and_the_record_says_so(folder, out, here, j
     torch.set_num_threads(before)
     assert stored["hardware"] == records.hardware() | {"threads": threads}
     assert stored["runs"][0]["arms"]["arm"]["threads"] == threads
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_seeds_have_the_precision_of_the_record(folder, out, here, monkeypatch, precision):
+    chosen = records.hardware() | {"precision": precision}  # on a busy machine a seed's may differ
+    monkeypatch.setattr(records, "hardware", lambda: dict(chosen))
+    profile.cache_clear()
+    stored = json.loads(record("plain", 1, 1, out).read_text(encoding="utf-8"))
+    profile.cache_clear()
+    assert stored["runs"][0]["arms"]["arm"]["dtype"] == f"torch.{precision}"
 
 
 def interrupt(folder: Path, out: Path, done: int, name: str = "plain") -> None:

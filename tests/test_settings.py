@@ -49,3 +49,15 @@ def test_an_unknown_profile_is_refused_in_one_sentence(monkeypatch):
     monkeypatch.setenv("BOOK_PROFILE", "fast")
     with pytest.raises(ValueError, match='BOOK_PROFILE is "fast": set it to "quick" or "full"'):
         settings.profile()
+
+
+@pytest.mark.parametrize("name", ["float32", "bfloat16"])
+def test_the_environment_overrides_the_probe(monkeypatch, name):
+    monkeypatch.setenv("BOOK_PRECISION", name)
+    assert settings.profile().dtype is getattr(torch, name)
+
+
+def test_an_unknown_precision_is_refused_in_one_sentence(monkeypatch):
+    monkeypatch.setenv("BOOK_PRECISION", "float64")
+    with pytest.raises(ValueError, match='BOOK_PRECISION is "float64": set it to "float32"'):
+        settings.profile()

@@ -19,6 +19,7 @@ from utils.shapes import layer_table
 from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.network_diff import NetworkDiff
 from utils.widgets.receptive_field import ReceptiveField
+from utils.widgets.signal_depth import SignalDepth
 from utils.widgets.training_player import TrainingPlayer
 
 FOLDER = Path(widgets.__file__).parent
@@ -53,6 +54,7 @@ WIDGETS = [
     player,
     single,
     diff,
+    SignalDepth,
 ]
 
 

@@ -8,7 +8,7 @@ SCHEMES = ("paper", "program", "xavier", "he")
 
 @torch.no_grad()
 def initialise(
-    model: nn.Module, scheme: str, generator: torch.Generator | None = None
+    model: nn.Module, scheme: str | float, generator: torch.Generator | None = None
 ) -> nn.Module:
     """Give every convolution and linear layer of `model` new weights; returns the model.
 
@@ -17,12 +17,13 @@ def initialise(
     - "program" (the 2012 program's `layers-145.cfg`): the same, but N(0, 0.03²) in conv3 to conv5.
     - "xavier" (Glorot and Bengio 2010): uniform, variance 2 / (fan-in + fan-out); biases 0.
     - "he" (He et al. 2015): normal, variance 2 / fan-in, made for ReLU; biases 0.
+    - a number: normal with this standard deviation in each layer; biases 0.
 
     `generator` fixes the numbers and must be on the model's device. Raises ValueError for an
     unknown scheme, for the first two if the model has not AlexNet's five convolutions, and for
     LeNet5, whose sparse convolution has a fan-in of its own.
     """
-    if scheme not in SCHEMES:
+    if isinstance(scheme, str) and scheme not in SCHEMES:
         raise ValueError(f'The scheme "{scheme}" is unknown: use one of {", ".join(SCHEMES)}.')
     convs = [layer for layer in model.modules() if isinstance(layer, nn.Conv2d)]
     linears = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
@@ -39,7 +40,9 @@ def initialise(
         elif scheme == "he":
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
         else:
-            std = 0.03 if scheme == "program" and layer in convs[2:] else 0.01
+            std = {"paper": 0.01, "program": 0.03 if layer in convs[2:] else 0.01}.get(
+                scheme, scheme
+            )
             nn.init.normal_(layer.weight, std=std, generator=generator)
         nn.init.zeros_(layer.bias)
     if scheme in ("paper", "program"):

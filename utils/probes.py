@@ -1,12 +1,63 @@
-"""Measuring what a model keeps in memory while it runs."""
+"""Looking into a model while it runs: signals and gradients, dead units, bytes in memory."""
 
 from collections.abc import Callable
 
+import pandas as pd
 import torch
+import torch.nn.functional as F
 from torch import nn
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+
+from utils.data import batches
+
+
+def layer_signals(model: nn.Sequential, x: torch.Tensor, y: torch.Tensor) -> pd.DataFrame:
+    """Signal and gradients of each convolution and linear layer, for a batch `x` with labels `y`.
+
+    One row a layer, each value a root mean square over the batch: `signal`, the pre-activations;
+    `delta`, the derivative of the mean loss with respect to them, times the batch size, so that it
+    is that of one image; `weight gradient`, that of the mean loss. The model keeps its weights.
+    """
+    layers = {n: m for n, m in model.named_modules() if isinstance(m, nn.Conv2d | nn.Linear)}
+    outputs: dict[str, torch.Tensor] = {}
+    hooks = [
+        layer.register_forward_hook(
+            lambda _m, _i, output, name=name: outputs.update({name: output})
+        )
+        for name, layer in layers.items()
+    ]
+    loss = F.cross_entropy(model(x), y)
+    for hook in hooks:
+        hook.remove()
+    weights = [layer.weight for layer in layers.values()]
+    gradients = torch.autograd.grad(loss, [*outputs.values(), *weights])
+    deltas, of_weights = gradients[: len(outputs)], gradients[len(outputs) :]
+    return pd.DataFrame(
+        {
+            "signal": [_rms(output) for output in outputs.values()],
+            "delta": [len(y) * _rms(delta) for delta in deltas],
+            "weight gradient": [_rms(gradient) for gradient in of_weights],
+        },
+        index=list(layers),
+    )
+
+
+@torch.no_grad()
+def dead_units(model: nn.Sequential, images: torch.Tensor) -> float:
+    """Share (0 to 1) of the model's ReLU units that are zero on every one of `images`, uint8.
+
+    No gradient reaches the weights of such a unit. What can still switch it on is a change in the
+    layers below it.
+    """
+    ((x, _),) = batches(images, torch.zeros(len(images)), len(images))
+    dead = []
+    for layer in model.children():
+        x = layer(x)
+        if isinstance(layer, nn.ReLU):
+            dead.append((x <= 0).all(0).flatten())
+    return torch.cat(dead).float().mean().item()
 
 
 def saved_bytes(model: nn.Module, x: torch.Tensor) -> int:
@@ -64,3 +115,7 @@ class _Watch(TorchDispatchMode):
 
 def _address(tensor: torch.Tensor) -> int:
     return tensor.untyped_storage().data_ptr()
+
+
+def _rms(tensor: torch.Tensor) -> float:
+    return tensor.detach().double().square().mean().sqrt().item()

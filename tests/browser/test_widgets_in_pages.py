@@ -12,6 +12,7 @@ from utils.models import AlexNet, D2LAlexNet
 from utils.relatives import ProgramAlexNet, caffe_alexnet
 from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.receptive_field import ReceptiveField
+from utils.widgets.signal_depth import SignalDepth
 from utils.widgets.training_player import NAMES
 
 CONVOLUTION = "Convolution arithmetic"
@@ -19,12 +20,14 @@ FIELD = "What a unit sees"
 PLAYER = "Training player"
 FULL = "The full training"
 DIFF = "Two networks side by side"
+SIGNAL = "Signal and gradient through the layers"
 CHAPTER = {
     CONVOLUTION: "03_layer_shapes",
     FIELD: "03_layer_shapes",
     PLAYER: "08_training",
     FULL: "08_training",
     DIFF: "09_which_alexnet",
+    SIGNAL: "04_relu_vs_sigmoid",
 }
 
 widths = pytest.mark.parametrize("width", [1280, 390])
@@ -687,3 +690,43 @@ def test_widgets_follow_the_colour_mode_at_once(open_page):
     dark = widget.evaluate(colour), widget.locator("canvas").evaluate(corner)
     assert light[0] != dark[0]
     assert sum(light[1]) > sum(dark[1])
+
+
+# --- Signal and gradient through the layers -----------------------------------------------------
+
+
+def same_signals(widget, **settings):
+    """The table shows the first, middle and last layer and the ratios, as PyTorch has them."""
+    found = SignalDepth(**settings).signals()
+    places = [0, (len(found) - 1) // 2, len(found) - 1]
+    expected = [*(found[place] for place in places), found[0] / found[-1]]
+    table = widget.get_by_role("table")
+    for (head, *cells), values in zip(rows(table), expected, strict=True):
+        for cell, value in zip(cells, values, strict=True):
+            assert scientific(cell) == pytest.approx(value, rel=0.06), (head, cell, value)
+    assert rows(table)[2][0] == f"layer {len(found)}"
+
+
+def scientific(text):
+    """The number in "0.12" or "3.4·10⁻⁵"."""
+    plain = text.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    return float(plain.replace("·10", "e"))
+
+
+@widths
+def test_signals_by_keyboard(open_widget, width):
+    widget = open_widget(SIGNAL, width)
+    same_signals(widget)
+    press(widget, "activation", "R")
+    same_signals(widget, activation="ReLU")
+    press(widget, "spread of the weights", "Home")
+    press(widget, "hidden layers", "End")
+    same_signals(widget, activation="ReLU", spread=0, depth=30)
+    press(widget, "seed", "ArrowRight", 2)
+    press(widget, "activation", "t")
+    same_signals(widget, activation="tanh", spread=0, depth=30, seed=2)
+    said = widget.locator(".bw-state").inner_text()
+    assert widget.locator("canvas").get_attribute("aria-label") == said
+    widget.get_by_role("button", name="Reset").click()
+    settle(widget)
+    same_signals(widget)

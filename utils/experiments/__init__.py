@@ -12,4 +12,8 @@ NAMES = (
     "full_training",
     "full_training_lenet",
     "fast_ladder",
+    "activation_speed",
+    "activation_depth",
+    "sigmoid_start",
+    "lazy_initialisation",
 )

@@ -1,0 +1,91 @@
+"""Signal and gradient in a fresh deep network: activation, spread of the first weights, depth."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+import traitlets as t
+from matplotlib.figure import Figure
+from torch import nn
+
+from utils.data import MEAN, STD, fashion_mnist
+from utils.figures.runs import curves
+from utils.plain_nets import ACTIVATIONS
+from utils.probes import layer_signals
+from utils.widgets import Widget, module
+
+SIDE, CLASSES, MOST = 64, 10, 30  # units of a layer, which are also the pixels of an image
+SPREADS = [0.01, 0.03, 0.05, 0.08, 0.1, 0.125, 0.15, 0.177, 0.2, 0.25, 0.3, 0.5, 1.0]
+
+
+class SignalDepth(Widget):
+    """Root mean square of signal, delta and weight gradient in each of up to 30 layers of 64 units.
+
+    Sixteen images of Fashion-MNIST, reduced to 8 × 8 px, so that every layer has a fan-in of 64:
+    Xavier's spread is then 1 / 8, He's 0.177. `spread` counts along `spreads`.
+    """
+
+    _esm = module("signal_depth.js")
+    caption = "A network that has not been trained, and 16 images of Fashion-MNIST at 8 × 8 px."
+    heights = (560, 900)
+
+    images = t.Bytes(help="uint8, 16 × 64").tag(sync=True)
+    labels = t.Bytes(help="uint8, 16").tag(sync=True)
+    mean = t.Float(MEAN).tag(sync=True)
+    std = t.Float(STD).tag(sync=True)
+    spreads = t.List(SPREADS, help="standard deviations of the weights").tag(sync=True)
+    activation = t.Enum(list(ACTIVATIONS), "sigmoid").tag(sync=True)
+    spread = t.Int(5, min=0, max=len(SPREADS) - 1).tag(sync=True)
+    depth = t.Int(8, min=2, max=MOST).tag(sync=True)
+    seed = t.Int(0, min=0, max=9).tag(sync=True)
+
+    def __init__(self, **settings):
+        images, labels = fashion_mnist(quiet=True).train
+        small = F.interpolate(images[:16, None].float(), (8, 8), mode="bilinear", antialias=True)
+        super().__init__(
+            images=small.round().byte().numpy().tobytes(),
+            labels=labels[:16].byte().numpy().tobytes(),
+            **settings,
+        )
+
+    def signals(self) -> np.ndarray:
+        """The figure's numbers: for each hidden layer its signal, delta and weight gradient."""
+        draws = torch.from_numpy(_normals(self.seed, (MOST + 1) * SIDE * SIDE))
+        weights = self.spreads[self.spread] * draws.view(MOST + 1, SIDE, SIDE)
+        net = nn.Sequential()
+        for layer in range(self.depth):
+            net.append(_linear(weights[layer])).append(ACTIVATIONS[self.activation]())
+        net.append(_linear(weights[MOST][:CLASSES]))
+        pixels = np.frombuffer(self.images, np.uint8).reshape(-1, SIDE) / 255
+        y = torch.tensor(list(self.labels))
+        return layer_signals(net, torch.from_numpy((pixels - self.mean) / self.std), y).values[:-1]
+
+    def still(self) -> tuple[Figure, str, bool]:
+        found = self.signals()
+        names = ("signal", "δ", "weight gradient")
+        series = {name: [column] for name, column in zip(names, found.T, strict=True)}
+        fig = curves(series, range(1, self.depth + 1), "hidden layer", "root mean square")
+        fig.axes[0].set_yscale("log")
+        first = found[0] / found[-1]
+        alt = (
+            f"{self.activation}, {self.depth} layers, weights of spread "
+            f"{self.spreads[self.spread]}: δ in the first layer is {first[1]:.1e} times that of "
+            f"the last, the weight gradient {first[2]:.1e} times."
+        )
+        return fig, alt, False
+
+
+def _linear(weight: torch.Tensor) -> nn.Linear:
+    layer = nn.Linear(weight.shape[1], weight.shape[0], bias=False, dtype=torch.float64)
+    layer.weight.data = weight
+    return layer
+
+
+def _normals(seed: int, count: int) -> np.ndarray:
+    """Standard normal numbers that JavaScript can draw too: mulberry32, then Box and Muller."""
+    steps = np.arange(1, 2 * count + 1, dtype=np.uint64)
+    t = (np.uint64(seed * 0x9E3779B9) + steps * np.uint64(0x6D2B79F5)).astype(np.uint32)
+    t = (t ^ (t >> np.uint32(15))) * (t | np.uint32(1))
+    t ^= t + (t ^ (t >> np.uint32(7))) * (t | np.uint32(61))
+    uniform = (t ^ (t >> np.uint32(14))) / 2**32
+    first, second = uniform[::2], uniform[1::2]
+    return np.sqrt(-2 * np.log(1 - first)) * np.cos(2 * np.pi * second)
