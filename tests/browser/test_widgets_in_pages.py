@@ -360,7 +360,7 @@ def test_game_by_keyboard_through_all_levels(open_widget, width):
         answers = game.answers()
         said = type_in(widget, f"{answers[-1]:,}")
         assert said.startswith("Right. ")
-        assert all(str(other) in said for other in answers)
+        assert all(f"{other:,}" in said for other in answers)
         assert said.count(f"{answers[-1]:,}") >= 1
         state = widget.locator(".bw-state").inner_text()
         assert numbers(state) == [game.number + 1] * 3

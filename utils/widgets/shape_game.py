@@ -74,7 +74,7 @@ class ShapeGame(Widget):
     _esm = module("shape_game.js")
     _css = Widget._css + (HERE / "shape_game.css").read_text(encoding="utf-8")
     caption = "Output sizes as a game. The figure shows where the window stands."
-    heights = (470, 540)
+    heights = (520, 560)
 
     levels = t.List(LEVELS, help="what is asked, and the values to draw from").tag(sync=True)
     defaults = t.Dict(DEFAULTS, help="values that a level does not draw").tag(sync=True)
