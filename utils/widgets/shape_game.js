@@ -269,8 +269,7 @@ function render({ model, el }) {
     },
   });
 
-  const check = (event) => {
-    event.preventDefault();
+  const check = () => {
     compute.update();  // what was typed a moment ago
     if (now.done) return next();
     const typed = input.value.trim(), value = read(typed);
@@ -292,10 +291,15 @@ function render({ model, el }) {
 
   const id = `bw-${Math.random().toString(36).slice(2)}`;
   const quiet = { "data-lm-suppress-shortcuts": true };
-  const input = h("input", { id, ...quiet, type: "text", inputmode: "numeric", autocomplete: "off" });
-  const submit = h("button", { type: "submit", ...quiet });
+  const enter = (event) => {  // no form: JupyterLab lets Enter submit none
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    check();
+  };
+  const input = h("input", { id, ...quiet, type: "text", inputmode: "numeric", autocomplete: "off", onkeydown: enter });
+  const submit = h("button", { type: "button", ...quiet, onclick: check });
   const show = h("button", { type: "button", ...quiet, onclick: showMe }, TEXT.show);
-  const form = h("form", { class: "bw-ask", onsubmit: check }, h("label", { for: id }, TEXT.answer), input, submit, show);
+  const form = h("div", { class: "bw-ask" }, h("label", { for: id }, TEXT.answer), input, submit, show);
   const asked = h("p", { class: "bw-question" });
   const words = h("p", { class: "bw-feedback" });
   const caption = h("p", { class: "bw-caption" });
