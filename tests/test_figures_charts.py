@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from utils.figures.charts import lines, shares
+from utils.figures.charts import lines, shares, spans
 
 
 def test_shares_fill_each_bar_to_100_per_cent():
@@ -28,4 +28,14 @@ def test_lines_and_levels():
     assert [list(line.get_ydata()) for line in ax.lines] == [[0, 5, 10], [7, 7]]
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_ylim()[0]) == ("batch size", "MB", 0)
     assert [text.get_text() for text in fig.legends[0].get_texts()] == ["rises", "level"]
+    plt.close(fig)
+
+
+def test_spans_are_a_stair():
+    fig = spans([(-1, 3), (1, 3)], (0, 3), "pixel", "position")
+    (ax,) = fig.axes
+    shade, *bars = ax.patches
+    assert [(bar.get_x(), bar.get_width()) for bar in bars] == [(-1, 3), (1, 3)]
+    assert (shade.get_x(), shade.get_width()) == (0, 3)
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first at the top
     plt.close(fig)

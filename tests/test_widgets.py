@@ -12,13 +12,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 import traitlets
+from torch import nn
 
 from utils import compare, records, widgets
-from utils.models import AlexNet, OneTowerAlexNet
+from utils.models import AlexNet, CeilConv2d, OneTowerAlexNet
 from utils.shapes import layer_table
 from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.network_diff import NetworkDiff
 from utils.widgets.receptive_field import ReceptiveField
+from utils.widgets.shape_game import LEVELS, ShapeGame
 from utils.widgets.signal_depth import SignalDepth
 from utils.widgets.training_player import TrainingPlayer
 
@@ -51,6 +53,7 @@ def diff(**settings) -> NetworkDiff:
 WIDGETS = [
     ConvolutionArithmetic,
     ReceptiveField,
+    ShapeGame,
     player,
     single,
     diff,
@@ -158,6 +161,62 @@ def test_the_fields_are_those_of_the_layer_table():
             row["receptive field"],
             row["jump"],
         )
+
+
+def layers_of(q):
+    """The layers that a question of the game is about, and their input, made by PyTorch."""
+    k, s, p = q["kernel"], q["stride"], q["padding"]
+    if q["ask"] == "parameters":
+        return nn.Conv2d(q["c_in"], q["c_out"], k, groups=q["groups"])
+    if q["ask"] == "pool":
+        return nn.MaxPool2d(k, s, ceil_mode=q["rule"] == "ceil")
+    if q["ask"] == "inputs":
+        conv = CeilConv2d if q["rule"] == "ceil" else nn.Conv2d
+        pool = nn.MaxPool2d(k, 2, ceil_mode=q["rule"] == "ceil")
+        last = [conv(1, 1, 3, 1, 1) for _ in range(2)]
+        first = [conv(1, 1, 11, 4, p), pool, conv(1, 1, 5, 1, 2), pool]
+        return nn.Sequential(*first, *last, conv(1, 256, 3, 1, 1), pool, nn.Flatten(0))
+    return nn.Conv2d(1, 1, k, s, p)
+
+
+@pytest.mark.parametrize("level", range(1, len(LEVELS) + 1))
+def test_the_answers_of_the_game_are_those_of_pytorch(level):
+    game, seen = ShapeGame(level=level), set()
+    for game.number in range(60):
+        q = game.question()
+        seen.add(str(q))
+        if q["ask"] == "parameters":
+            parameters = sum(p.numel() for p in layers_of(q).parameters())
+            assert game.answers() == [parameters]
+        elif q["ask"] == "inverse":
+            asked = layers_of(q)(torch.zeros(1, q["size"], q["size"])).shape[-1]
+            assert q[q["unknown"]] in game.answers()
+            for answer in game.answers():
+                n = q | {q["unknown"]: answer}
+                assert layers_of(n)(torch.zeros(1, n["size"], n["size"])).shape[-1] == asked
+        else:
+            size = layers_of(q)(torch.zeros(1, q["size"], q["size"])).shape[-1]
+            assert game.answers() == [size]
+    assert len(seen) > 25
+
+
+def test_the_game_is_decided_by_its_seed():
+    questions = [ShapeGame(seed=seed, number=7).question() for seed in (1, 1, 2)]
+    assert questions[0] == questions[1] != questions[2]
+
+
+@pytest.mark.parametrize("settings", [{"level": 7}, {"seed": -1}, {"tries": 3}])
+def test_the_game_refuses_what_it_does_not_have(settings):
+    (name,) = settings
+    with pytest.raises(traitlets.TraitError, match=f"'{name}' trait"):
+        ShapeGame(**settings)
+
+
+@pytest.mark.parametrize("level", range(1, len(LEVELS) + 1))
+def test_the_picture_of_the_game_has_a_text(level):
+    fig, alt, _ = ShapeGame(level=level).still()
+    assert len(fig.axes[0].patches) > 1
+    assert len(alt) > 40
 
 
 def test_the_player_packs_what_the_record_holds():

@@ -10,13 +10,16 @@ from torchvision.models import alexnet
 from utils import compare, records
 from utils.models import AlexNet, D2LAlexNet
 from utils.relatives import ProgramAlexNet, caffe_alexnet
+from utils.shapes import conv_out
 from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.receptive_field import ReceptiveField
+from utils.widgets.shape_game import ShapeGame
 from utils.widgets.signal_depth import SignalDepth
 from utils.widgets.training_player import NAMES
 
 CONVOLUTION = "Convolution arithmetic"
 FIELD = "What a unit sees"
+GAME = "Shape game"
 PLAYER = "Training player"
 FULL = "The full training"
 DIFF = "Two networks side by side"
@@ -24,6 +27,7 @@ SIGNAL = "Signal and gradient through the layers"
 CHAPTER = {
     CONVOLUTION: "03_layer_shapes",
     FIELD: "03_layer_shapes",
+    GAME: "03_layer_shapes",
     PLAYER: "08_training",
     FULL: "08_training",
     DIFF: "09_which_alexnet",
@@ -322,6 +326,135 @@ def test_screen_readers_hear_the_result_once_it_rests(open_widget):
     press(widget, "layer", "End")
     widget.page.wait_for_function("v => v.textContent", arg=voice.element_handle())
     assert voice.text_content().startswith("A unit of pool5 sees 195×195 px")
+
+
+# --- Shape game ---------------------------------------------------------------------------------
+
+
+def type_in(widget, text):
+    """Type an answer, and Enter."""
+    widget.get_by_label("your answer").fill(str(text))
+    widget.page.keyboard.press("Enter")
+    settle(widget)
+    return widget.locator(".bw-feedback").inner_text()
+
+
+def asks(widget, game):
+    """The page asks what Python would ask: the numbers of the question are the same."""
+    q = game.question()
+    said = numbers(widget.locator(".bw-question").inner_text())
+    hidden = q.get("unknown")
+    names = {
+        "inputs": ["size", "padding", "kernel"],
+        "parameters": ["c_in", "c_out", "kernel"],
+    }.get(q["ask"], ["size", "kernel"])
+    assert {q[name] for name in names if name != hidden} <= set(said)
+    assert widget.get_by_label("level").evaluate("menu => menu.selectedIndex") + 1 == game.level
+
+
+@widths
+def test_game_by_keyboard_through_all_levels(open_widget, width):
+    """Three right answers in a row at each level; the answers come from Python."""
+    widget = open_widget(GAME, width)
+    game = ShapeGame()
+    for game.number in range(18):
+        game.level = 1 + game.number // 3
+        asks(widget, game)
+        answers = game.answers()
+        said = type_in(widget, f"{answers[-1]:,}")
+        assert said.startswith("Right. ")
+        assert all(f"{other:,}" in said for other in answers)
+        assert said.count(f"{answers[-1]:,}") >= 1
+        state = widget.locator(".bw-state").inner_text()
+        assert numbers(state) == [game.number + 1] * 3
+        widget.page.keyboard.press("Enter")  # the next question
+        settle(widget)
+        assert widget.get_by_label("your answer").input_value() == ""
+    assert widget.get_by_label("level").evaluate("menu => menu.selectedIndex") == 5
+    widget.get_by_role("button", name="Reset").press("Enter")
+    settle(widget)
+    asks(widget, ShapeGame())
+    assert widget.page.complaints == []
+
+
+def mistakes_of(game):
+    """Typical wrong rules, each with its result and a word of its feedback."""
+    q = game.question()
+    if q["ask"] == "parameters":
+        weights = q["kernel"] ** 2 * q["c_in"] // q["groups"]
+        return {"leave out the biases": q["c_out"] * weights, "count one kernel": weights + 1}
+    if q["ask"] == "inputs":
+        side = round((game.answers()[0] / 256) ** 0.5)
+        return {"the side of the last map": side, "count one map": side**2}
+    n, k, s, p, rule = (q[name] for name in ("size", "kernel", "stride", "padding", "rule"))
+    if q["ask"] == "inverse":
+        doubled = {"both ends together": 2 * p} if q["unknown"] == "padding" else {}
+        first = {"padding": "a padding of", "size": "an input of", "stride": "a stride of"}
+        return {f"With {first[q['unknown']]} 9 ": 9} | doubled
+    other = "ceil" if rule == "floor" else "floor"
+    way = {"ceil": "you round up", "floor": "you round down"}[other]
+    found = {
+        "forget the + 1": conv_out(n, k, s, p, rule) - 1,
+        way: conv_out(n, k, s, p, other),
+        "leave the padding out": conv_out(n, k, s, 0, rule),
+        "leave the stride out": conv_out(n, k, 1, p, rule),
+        "do not subtract the kernel": conv_out(n + k, k, s, p, rule),
+    }
+    return {words: value for words, value in found.items() if value not in game.answers()}
+
+
+@widths
+@pytest.mark.parametrize("level", range(1, 7))
+def test_a_typical_mistake_has_a_feedback_of_its_own(open_widget, level, width):
+    widget = open_widget(GAME, width)
+    widget.get_by_label("level", exact=True).select_option(index=level - 1)
+    settle(widget)
+    game, heard = ShapeGame(level=level), set()
+    for game.number in range(5):
+        asks(widget, game)
+        mistakes = mistakes_of(game)
+        wrong = [words for words, value in mistakes.items() if value not in game.answers()]
+        words = next((w for w in wrong if w not in heard), wrong[0])
+        same = [w for w in wrong if mistakes[w] == mistakes[words]]  # one number, several rules
+        said = type_in(widget, mistakes[words])
+        assert said.startswith(f"Not {mistakes[words]:,}. ")
+        assert any(w in said for w in same), (words, said)
+        assert "answer is" not in said
+        heard |= set(same)
+        said = type_in(widget, 987_654)
+        assert f"The answer is {game.answers()[0]:,}." in said or game.level == 4
+        assert "The answer is" in said
+        assert widget.locator(".bw-state").inner_text().endswith("In a row: 0.")
+        widget.get_by_role("button", name="Next question").click()
+        settle(widget)
+
+
+def test_what_is_no_number_is_no_try(open_widget):
+    widget = open_widget(GAME)
+    assert type_in(widget, "x") == "Please type a whole number, such as 13."
+    assert type_in(widget, ShapeGame().answers()[0]).startswith("Right. ")
+
+
+def test_game_shows_the_answer_by_mouse(open_widget):
+    widget = open_widget(GAME)
+    widget.get_by_role("button", name="Show me").click()
+    settle(widget)
+    answer = ShapeGame().answers()[0]
+    said = widget.locator(".bw-feedback").inner_text()
+    assert said.startswith(f"The answer is {answer}. ⌊")
+    assert f"windows drawn: {answer}." in widget.locator("canvas").get_attribute("aria-label")
+    widget.get_by_role("button", name="Next question").click()
+    settle(widget)
+    asks(widget, ShapeGame(number=1))
+    assert widget.locator(".bw-state").inner_text() == "Right: 0 of 1. In a row: 0."
+
+
+def test_screen_readers_hear_what_the_game_says(open_widget):
+    widget = open_widget(GAME)
+    voice = widget.locator("[aria-live]")
+    said = type_in(widget, 1)
+    widget.page.wait_for_function("v => v.textContent", arg=voice.element_handle())
+    assert voice.text_content() == said
 
 
 # --- Training player ----------------------------------------------------------------------------

@@ -45,3 +45,22 @@ def lines(
     ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(min(x), max(x)), ylim=(0, None))
     fig.legend(loc="outside lower center", ncols=1)
     return fig
+
+
+def spans(
+    parts: Sequence[tuple[float, float]], inside: tuple[float, float], xlabel: str, ylabel: str
+) -> Figure:
+    """A stair of bars (start, length), counted from 1 at the top; `inside` is shaded behind them.
+
+    What stands outside the shade, such as padding, is seen to do so.
+    """
+    fig, ax = plt.subplots(figsize=(5.6, 3))
+    starts, lengths = zip(*parts, strict=True)
+    ax.axvspan(*inside, color=GREY, alpha=0.25, linewidth=0)
+    ax.barh(range(1, len(parts) + 1), lengths, left=starts, color=BLUE, height=0.7)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.get_major_locator().set_params(integer=True)
+    ax.invert_yaxis()
+    ax.grid(visible=False)
+    return fig
