@@ -28,7 +28,8 @@ class Entry(NamedTuple):
 
 
 ENTRIES = (
-    Entry("2010, best entry", 2010, 28.2, "winner", "made by hand", "none", "supplied",
+    Entry("2010, best entry", 2010, 28.2, "winner", "by hand, sparse coding", "none",
+          "not looked up",
           "Krizhevsky 2012, Table 1", "krizhevsky2012"),
     Entry("2011, best entry", 2011, 25.77, "winner", "not looked up", "not looked up",
           "not looked up", LIST, "ilsvrclist"),
@@ -40,7 +41,7 @@ ENTRIES = (
           OFFICIAL, "ilsvrc2012"),
     Entry("2012, AlexNet, 1 network", 2012, 18.21, "validation, no entry", "learned", "1",
           "supplied", "run notes of network 145", "chm2025"),
-    Entry("2012, second (ISI)", 2012, 26.172, "second", "made by hand", "none", "supplied",
+    Entry("2012, second (ISI)", 2012, 26.172, "second", "made by hand", "none", "not looked up",
           OFFICIAL, "ilsvrc2012"),
     Entry("2013, best, more data", 2013, 11.197, "winner", "learned", "not looked up",
           "supplied, and more", LIST, "ilsvrclist"),

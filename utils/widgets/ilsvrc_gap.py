@@ -59,8 +59,9 @@ class IlsvrcGap(Widget):
         for one in ENTRIES:
             chosen = one in self.pair()
             colour = ORANGE if chosen else BLUE if one.role == "winner" else GREY
-            ax.plot(one.year, one.error, "o", color=colour, markersize=9 if chosen else 7,
-                    fillstyle="full" if one.features == "learned" or chosen else "none")  # fmt: skip
+            fill = "full" if one.features == "learned" or chosen else "none"
+            size = 9 if chosen else 7
+            ax.plot(one.year, one.error, "o", color=colour, markersize=size, fillstyle=fill)
         ax.axhline(self.human, color=GREY, linestyle="--", linewidth=1)
         ax.text(2010, self.human + 0.4, "one trained person", fontsize=10, color=GREY)
         ends = self.pair()
