@@ -46,7 +46,7 @@ def test_the_best_on_the_held_out_fifth_is_kept(monkeypatch):
     monkeypatch.setattr(experiment, "fit", fit)
     monkeypatch.setattr(experiment, "EPOCHS", {50: 1})
     images, labels = torch.zeros(50, 28, 28, dtype=torch.uint8), torch.ones(50).long()
-    found = experiment.measure("raw pixels", images, labels, (images, labels), seed=0)
+    found = experiment.measure("raw pixels", images, labels, (images, labels), 0, {})
     assert found["kept"] == {"C": 0.01}
     assert seen == [(0.001, 40), (0.01, 40), (0.1, 40), (0.01, 50)]
     assert found["test"] == 1

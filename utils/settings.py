@@ -1,7 +1,9 @@
 """What this machine can do, decided in one place: device, precision, and how much to run.
 
-Two environment variables: `BOOK_BATCH=1` silences progress bars (set by `make notebooks` and the
-tests), and `BOOK_PROFILE=quick` or `full` overrides how much a notebook runs.
+Three environment variables: `BOOK_BATCH=1` silences progress bars (set by `make notebooks` and the
+tests), `BOOK_PROFILE=quick` or `full` overrides how much a notebook runs, and
+`BOOK_PRECISION=float32` or `bfloat16` the precision (set for the seeds of one record: a probe on a
+busy machine could choose another for each).
 """
 
 import ctypes
@@ -39,13 +41,23 @@ def batch_mode() -> bool:
 def profile() -> Profile:
     """Choose for this machine: a GPU gets the full profile, a CPU the quick one.
 
-    Raises ValueError if BOOK_PROFILE is neither "quick" nor "full".
+    Raises ValueError if BOOK_PROFILE or BOOK_PRECISION is set to anything else.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     name = os.environ.get("BOOK_PROFILE") or ("full" if device.type == "cuda" else "quick")
     if name not in ("quick", "full"):
         raise ValueError(f'BOOK_PROFILE is "{name}": set it to "quick" or "full", or unset it.')
-    return Profile(name, device, _fastest_dtype(device))
+    return Profile(name, device, _dtype() or _fastest_dtype(device))
+
+
+def _dtype() -> torch.dtype | None:
+    """The precision that BOOK_PRECISION asks for, if it does."""
+    name = os.environ.get("BOOK_PRECISION")
+    if name and name not in ("float32", "bfloat16"):
+        raise ValueError(
+            f'BOOK_PRECISION is "{name}": set it to "float32" or "bfloat16", or unset it.'
+        )
+    return getattr(torch, name) if name else None
 
 
 def keep_freed_memory() -> None:

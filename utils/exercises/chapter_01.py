@@ -148,8 +148,8 @@ def exercise_6() -> Choice:
     """Which sentences does the experiment on features support?"""
     return Choice("be", {
         "a": "Were the images of ImageNet, or its descriptors, part of this experiment?",
-        "b": "Look at the intervals at the smallest and at the largest size.",
+        "b": "Look at the five seeds, and at the interval.",
         "c": "Which descriptors were tried, with which classifier?",
         "d": "Read the table of costs: how long does each need to be fitted, and for one image?",
-        "e": "Compare raw pixels and HOG, which have the same classifier.",
+        "e": "Raw pixels and HOG have the same classifier here: look at their five seeds.",
     })  # fmt: skip

@@ -12,5 +12,4 @@ NAMES = (
     "full_training",
     "full_training_lenet",
     "fast_ladder",
-    "features_made_or_learned",
 )

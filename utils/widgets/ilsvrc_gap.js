@@ -48,7 +48,7 @@ function render({ model, el }) {
       if (far(nearest) < 25) assign(model, { second: nearest.name });
     },
     draw(context, { ink, faint, line, first, mark, paper }) {
-      context.font = "11px sans-serif";
+      context.font = "12px sans-serif";
       context.lineWidth = 1;
       for (const tick of model.get("ratio") ? [2, 5, 10, 20, 40] : [0, 10, 20, 30]) {
         context.strokeStyle = line;

@@ -20,7 +20,7 @@ class IlsvrcGap(Widget):
     _esm = module("ilsvrc_gap.js")
     _css = Widget._css + (HERE / "ilsvrc_gap.css").read_text(encoding="utf-8")
     caption = "Top-5 errors in the ImageNet challenge, with the step between two of them."
-    heights = (740, 780)
+    heights = (450, 750)
 
     entries = t.List(help="the fields of each entry, in the order of utils.ilsvrc").tag(sync=True)
     human = t.Float(HUMAN, help="per cent").tag(sync=True)
