@@ -18,6 +18,7 @@ from utils import compare, records, widgets
 from utils.models import AlexNet, CeilConv2d, OneTowerAlexNet
 from utils.shapes import layer_table
 from utils.widgets.convolution import ConvolutionArithmetic
+from utils.widgets.ilsvrc_gap import IlsvrcGap
 from utils.widgets.network_diff import NetworkDiff
 from utils.widgets.receptive_field import ReceptiveField
 from utils.widgets.shape_game import LEVELS, ShapeGame
@@ -58,6 +59,7 @@ WIDGETS = [
     single,
     diff,
     SignalDepth,
+    IlsvrcGap,
 ]
 
 
@@ -309,6 +311,26 @@ def test_the_diff_refuses_a_network_that_is_not_there(side):
     widget = diff()
     with pytest.raises(traitlets.TraitError, match=f"{side} must be one of these names"):
         setattr(widget, side, "VGG")
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        ("2012, AlexNet, 5 networks", "26.172 % → 16.422 %: 9.75 points lower, that is 37 % fewer"),
+        ("2010, best entry", "26.172 % → 28.2 %: 2.03 points higher, that is 8 % more errors."),
+        ("2012, second (ISI)", "The two have the same error."),
+    ],
+)
+@pytest.mark.parametrize("ratio", [False, True])
+def test_the_gap_says_how_far_two_results_are_apart(second, words, ratio):
+    widget = IlsvrcGap(second=second, ratio=ratio)
+    assert widget.words().startswith(words)
+    assert widget.words() in widget._repr_mimebundle_()[1]["image/png"]["alt"]
+
+
+def test_the_gap_refuses_a_result_that_is_not_there():
+    with pytest.raises(traitlets.TraitError, match='No entry "2018": there are 2010, best'):
+        IlsvrcGap(first="2018")
 
 
 def test_the_recipe_for_a_new_widget_runs_as_printed(monkeypatch, tmp_path):

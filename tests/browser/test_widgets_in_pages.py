@@ -12,6 +12,7 @@ from utils.models import AlexNet, D2LAlexNet
 from utils.relatives import ProgramAlexNet, caffe_alexnet
 from utils.shapes import conv_out
 from utils.widgets.convolution import ConvolutionArithmetic
+from utils.widgets.ilsvrc_gap import IlsvrcGap
 from utils.widgets.receptive_field import ReceptiveField
 from utils.widgets.shape_game import ShapeGame
 from utils.widgets.signal_depth import SignalDepth
@@ -24,7 +25,9 @@ PLAYER = "Training player"
 FULL = "The full training"
 DIFF = "Two networks side by side"
 SIGNAL = "Signal and gradient through the layers"
+GAP = "The step between two results"
 CHAPTER = {
+    GAP: "01_history",
     CONVOLUTION: "03_layer_shapes",
     FIELD: "03_layer_shapes",
     GAME: "03_layer_shapes",
@@ -652,6 +655,48 @@ def diff_agrees(widget, first, second, only=False):
             assert signed[what] == (f"{a:,}", f"{b:,}")
         words = f"{abs(b - a):,} {what} {'more' if b > a else 'fewer'}" if a != b else "as many"
         assert words in said
+
+
+def gap_agrees(widget, **settings):
+    """What is said and what the table has, against Python."""
+    expected = IlsvrcGap(**settings)
+    assert widget.locator(".bw-state").inner_text() == expected.words()
+    cells = widget.locator(".bw-gap tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].slice(1).map(cell => cell.textContent))"
+    )
+    for i, one in enumerate(expected.pair()):
+        column = [row[i] for row in cells]
+        assert column[1:] == [one.role, one.features, one.networks, one.data, one.source]
+
+
+@widths
+def test_gap_by_keyboard(open_widget, width):
+    widget = open_widget(GAP, width)
+    gap_agrees(widget)
+    press(widget, "second", "ArrowDown")
+    gap_agrees(widget, second="2012, AlexNet, 5 networks")
+    press(widget, "first", "Home")
+    gap_agrees(widget, first="2010, best entry", second="2012, AlexNet, 5 networks")
+    before = widget.locator("canvas").evaluate("canvas => canvas.toDataURL()")
+    press(widget, "axis", "ArrowDown")
+    assert widget.locator("canvas").evaluate("canvas => canvas.toDataURL()") != before
+    widget.get_by_role("button", name="Reset").press("Enter")
+    settle(widget)
+    gap_agrees(widget)
+    fits = "cells => cells.every(cell => cell.scrollWidth <= cell.clientWidth)"
+    assert widget.locator("td:visible").evaluate_all(fits)
+
+
+@widths
+def test_gap_by_mouse(open_widget, width):
+    widget = open_widget(GAP, width)
+    x, y = (34 + 14 + 5 / 7 * 290) / 360, (246 - 3.57 / 33 * 226) / 270  # ResNet, 2015
+    click(widget, 0, x, y)
+    found = widget.get_by_label("second", exact=True).evaluate("menu => menu.value")
+    assert found in ("2015, ResNet", "2015, second")  # hardly a pixel apart
+    gap_agrees(widget, second=found)
+    click(widget, 0, 0.99, 0.05)  # nothing is near
+    gap_agrees(widget, second=found)
 
 
 @widths
