@@ -165,7 +165,8 @@ def draw(runs: dict[str, list[float]], steps: int) -> Figure:
     }
     fig = curves(padded, range(1, steps + 1), "step", "training loss")
     fig.axes[0].set_ylim(0, 3.5)  # a failing run leaves the picture, the others stay readable
-    if len(runs) > 1:  # several names would cover the curves: they go below, with room of their own
+    if len(runs) > 1 or len(min(runs, default="")) > 40:
+        # Several names, or a long one, would cover the curves: they go below, with their own room.
         fig.axes[0].get_legend().remove()
         fig.set_figheight(fig.get_figheight() + 0.27 * len(runs))
         fig.legend(loc="outside lower left")

@@ -9,7 +9,7 @@ const TEXT = {
   spread: "spread of the weights",
   depth: "hidden layers",
   seed: "seed",
-  named: { 0.01: "the paper’s", 0.125: "Xavier’s here", 0.177: "He’s here" },
+  named: { 0.01: "paper", 0.125: "Xavier", 0.177: "He" },
   caption: "Root mean square over 16 images. Solid: the signal, before the activation. Dashed: δ, the gradient at the same place. Dotted: the gradient of the weights. The axis has powers of ten.",
   table: "The same in numbers",
   heads: [["signal"], ["δ"], ["weights", "weight gradient"]],
@@ -132,7 +132,7 @@ function render({ model, el }) {
         context.lineTo(WIDTH, y(10 ** power));
         context.stroke();
         context.fillStyle = colour.ink;
-        context.fillText(power ? short(10 ** power).replace(/^1.0·/, "") : "1", LEFT - 6, y(10 ** power));
+        context.fillText(Math.abs(power) < 3 ? 10 ** power : short(10 ** power).replace(/^1.0·/, ""), LEFT - 6, y(10 ** power));
       }
       context.textAlign = "center";
       const every = Math.ceil(now.length / 10);
@@ -158,7 +158,7 @@ function render({ model, el }) {
   };
   const name = (index) => {
     const value = get("spreads")[index];
-    return TEXT.named[value] ? `${value} (${TEXT.named[value]})` : String(value);
+    return TEXT.named[value] ? `${value} ${TEXT.named[value]}` : String(value);
   };
   const controls = [
     menu(model, "activation", TEXT.activation, Object.keys(UNITS).map((unit) => [unit, unit])),
