@@ -12,4 +12,5 @@ NAMES = (
     "full_training",
     "full_training_lenet",
     "fast_ladder",
+    "single_changes",
 )
