@@ -13,4 +13,5 @@ NAMES = (
     "full_training_lenet",
     "fast_ladder",
     "single_changes",
+    "training_set_size",
 )

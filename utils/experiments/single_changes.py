@@ -33,7 +33,7 @@ def rates(changes: tuple[str, ...]) -> tuple[float, float, float]:
     return (0.03, 0.1, 0.3) if len(changes) < 3 else (0.01, 0.03, 0.1)
 
 
-def run(seed: int, examples: int = 12_000, epochs: int = 4, validation: int = 3_000) -> dict:
+def run(seed: int, examples: int = 10_000, epochs: int = 4, validation: int = 3_000) -> dict:
     """Train every arm at each of its rates on the same `examples` images, for one seed.
 
     Seeds are paired: the arms of one seed share images and order. Returns {arm: [measurements of
@@ -51,8 +51,8 @@ def run(seed: int, examples: int = 12_000, epochs: int = 4, validation: int = 3_
 def measure(arm, rate, seed, epochs, train_set, held_out, test_set) -> dict:
     """One training of one arm: accuracies on images it has not seen, and CPU seconds.
 
-    The seconds are the processor's, all threads together; the looks at the validation images after
-    each epoch are part of them. A run whose loss stopped being a number has the accuracy of guessing.
+    The seconds are the processor's, all threads together, and include the looks at the validation
+    images. A run whose loss stopped being a number has the accuracy of guessing.
     """
     model = Between(*ARMS[arm], middle=2 if arm == "all − conv4" else 3)
     initialise(model, "he", torch.Generator().manual_seed(seed))
