@@ -131,7 +131,9 @@ def test_a_solution_that_is_wrong_stops_the_notebook(number, shown, monkeypatch)
 
 @pytest.mark.parametrize("number", ["3.99", "9", "", "3.2.1", "__path__"])
 def test_an_unknown_number_names_those_that_exist(number):
-    with pytest.raises(ValueError, match=rf'^There is no exercise "{number}"\. There are: 3\.1, 3'):
+    with pytest.raises(
+        ValueError, match=rf'^There is no exercise "{number}"\. There are: .*3\.1, 3'
+    ):
         exercises.check(number, 1)
 
 

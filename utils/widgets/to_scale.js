@@ -1,0 +1,131 @@
+// Two networks to one scale: which layer has how much, and how many times as much as the other's?
+import { assign, h, menu, mount, outline, picture, slider, table } from "./kit.js";
+
+const QUANTITIES = ["values", "parameters", "MACs", "bytes"];
+const TEXT = {
+  title: "Two networks to scale",
+  hint: "Try: find the layer that has most of the parameters, and the one that has most of the MACs. Where does “16 times LeNet’s channels” turn into 128 times the weights?",
+  reset: "Reset",
+  first: "above",
+  second: "below",
+  upper: "layer above",
+  lower: "layer below",
+  quantity: "area shows",
+  quantities: { values: "output values", parameters: "parameters", MACs: "MACs", bytes: "bytes of memory" },
+  caption: "The area of a square is what its layer has, with one scale for both networks; the input comes first. Tap a layer to choose it. Bytes: parameters and one image’s output, four for each number.",
+  table: "The two layers, and what share of its network each has",
+  rows: ["kernels", "output", "output values", "parameters", "MACs", "bytes of memory"],
+  number: (value) => value.toLocaleString("en-US"),
+  layer: (net, layer) => `${net}: ${layer}`,
+  share: (value, percent) => `${value} (${percent} %)`,
+  state: (above, below, first, second, what, times) => `${above} has ${first} ${what}, ${below} has ${second}${times}.`,
+  times: (ratio) => `: ${ratio} times as many`,
+  picture: (what, nets) => `Squares whose area is ${what}. ${nets.join(". ")}.`,
+};
+
+const WIDTH = 360, ROW = 118, SLOT = 38;
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const sides = [["first", "upper"], ["second", "lower"]];
+  let now = [];
+
+  const compute = {
+    update() {
+      const place = 3 + QUANTITIES.indexOf(get("quantity"));
+      now = sides.map(([side, chosen]) => {
+        const layers = get("layers")[get("names").indexOf(get(side))];
+        const index = Math.min(get(chosen), layers.length - 1);
+        return { net: get(side), layers, index, layer: layers[index], amounts: layers.map((layer) => layer[place]) };
+      });
+      // The largest square is as large as the row allows, and a row must fit into the width.
+      const roots = now.map(({ amounts }) => amounts.map(Math.sqrt));
+      const most = Math.max(...roots.flat());
+      let unit = (ROW - 34) / most;
+      const slot = (root) => Math.max(root * unit + 3, (WIDTH - 4) / 9.5 < SLOT ? (WIDTH - 4) / 9.5 : SLOT);
+      while (roots.some((row) => row.reduce((sum, root) => sum + slot(root), 0) > WIDTH) && unit * most > 1) unit *= 0.98;
+      now.forEach((row, r) => {
+        let x = 2;
+        row.boxes = roots[r].map((root) => {
+          const [wide, side] = [slot(root), root * unit];
+          const box = { left: x, wide, x: x + (wide - side) / 2, y: (r + 1) * ROW - 14 - side, side };
+          x += wide;
+          return box;
+        });
+      });
+    },
+  };
+
+  const canvas = picture(WIDTH, 2 * ROW, {
+    label: () => TEXT.picture(TEXT.quantities[get("quantity")], now.map(({ net, layers, amounts }) =>
+      TEXT.layer(net, layers.map((layer, i) => `${layer[0]} ${TEXT.number(amounts[i])}`).join(", ")))),
+    point: (x, y) => {
+      const r = y < ROW ? 0 : 1;
+      const index = now[r].boxes.findIndex((box) => x >= box.left && x < box.left + box.wide);
+      if (index >= 0) assign(model, { [sides[r][1]]: index });
+    },
+    draw(context, colour) {
+      context.fillStyle = colour.paper;
+      context.fillRect(0, 0, WIDTH, 2 * ROW);
+      now.forEach(({ net, layers, index, boxes }, r) => {
+        context.fillStyle = colour.ink;
+        context.font = "bold 10px sans-serif";
+        context.textAlign = "left";
+        context.fillText(net, 2, r * ROW + 12);
+        context.textAlign = "center";
+        context.font = "9.5px sans-serif";
+        boxes.forEach((box, i) => {
+          context.fillStyle = i === index ? colour.second : colour.first;
+          context.fillRect(box.x, box.y, box.side, box.side);
+          context.fillStyle = colour.ink;
+          context.fillText(layers[i][0], box.left + box.wide / 2, (r + 1) * ROW - 3);
+        });
+        const box = boxes[index];  // seen although it may be small
+        outline(context, colour.second, box.left + 1, Math.min(box.y, (r + 1) * ROW - 17) - 2, box.wide - 2, Math.max(box.side, 3) + 2);
+      });
+    },
+  });
+
+  const state = () => {
+    const place = 3 + QUANTITIES.indexOf(get("quantity"));
+    const [a, b] = now.map(({ layer }) => layer[place]);
+    const ratio = a > 0 && b > 0 ? TEXT.times(+(b / a).toPrecision(3)) : "";
+    const [above, below] = now.map(({ net, layer }) => TEXT.layer(net, layer[0]));
+    return TEXT.state(above, below, TEXT.number(a), TEXT.number(b), TEXT.quantities[get("quantity")], ratio);
+  };
+  const words = h("p", { class: "bw-state" });
+  const text = { update() { words.textContent = state(); } };
+
+  const both = table(TEXT.table, [[""], [""]], TEXT.rows);
+  const heads = [...both.node.tHead.querySelectorAll("th")];
+  both.update = () => {
+    now.forEach(({ net, layer }, i) => { heads[i].textContent = TEXT.layer(net, layer[0]); });
+    both.fill(TEXT.rows.map((_, r) => now.map(({ layer, layers }) => {
+      if (r < 2) return layer[r + 1];
+      const sum = layers.reduce((total, other) => total + other[r + 1], 0);
+      return TEXT.share(TEXT.number(layer[r + 1]), sum ? +((100 * layer[r + 1]) / sum).toPrecision(2) : 0);
+    })));
+  };
+
+  const names = get("names").map((name) => [name, name]);
+  const layerOf = (r) => () => now[r].layer[0];
+  const controls = [
+    menu(model, "first", TEXT.first, names),
+    menu(model, "second", TEXT.second, names),
+    slider(model, "upper", TEXT.upper, () => [0, now[0].layers.length - 1], layerOf(0)),
+    slider(model, "lower", TEXT.lower, () => [0, now[1].layers.length - 1], layerOf(1)),
+    menu(model, "quantity", TEXT.quantity, QUANTITIES.map((name) => [name, TEXT.quantities[name]])),
+  ];
+  return mount({ model, el }, {
+    ...TEXT,
+    say: state,
+    traits: ["first", "second", "upper", "lower", "quantity"],
+    parts: [compute, ...controls, canvas, both, text],
+    rows: [
+      h("div", { class: "bw-columns" }, ...controls.map((control) => control.node)),
+      canvas.node, h("p", { class: "bw-caption" }, TEXT.caption), words, both.node,
+    ],
+  });
+}
+
+export default { render };
