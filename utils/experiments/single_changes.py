@@ -33,7 +33,7 @@ def rates(changes: tuple[str, ...]) -> tuple[float, float, float]:
     return (0.03, 0.1, 0.3) if len(changes) < 3 else (0.01, 0.03, 0.1)
 
 
-def run(seed: int, examples: int = 10_000, epochs: int = 4, validation: int = 3_000) -> dict:
+def run(seed: int, examples: int = 8_000, epochs: int = 4, validation: int = 3_000) -> dict:
     """Train every arm at each of its rates on the same `examples` images, for one seed.
 
     Seeds are paired: the arms of one seed share images and order. Returns {arm: [measurements of

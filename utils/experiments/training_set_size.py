@@ -19,7 +19,7 @@ from utils.initialisation import initialise
 from utils.training import Recipe, evaluate, train
 
 SIZES = (500, 2_000, 8_000, 32_000)
-SEEN = 64_000  # images in one training
+SEEN = 32_000  # images in one training
 # Name: the arm of `single_changes`, and how often SEEN images are seen.
 NETWORKS = {
     "LeNet": ("LeNet + ReLU, max", 1),
