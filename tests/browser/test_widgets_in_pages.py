@@ -617,7 +617,7 @@ def test_scale_by_mouse(open_widget, width):
     widget = open_widget(SCALE, width)
     widget.get_by_label("area shows").select_option("MACs")
     click(widget, 0, 0.98, 0.7)
-    click(widget, 0, 0.02, 0.4)
+    click(widget, 0, 0.02, 0.1)
     scale_agrees(widget, "input", "fc8", "MACs")
     fits = "cells => cells.every(cell => cell.scrollWidth <= cell.clientWidth)"
     assert widget.locator("td:visible").evaluate_all(fits)

@@ -1,5 +1,5 @@
 // Two networks to one scale: which layer has how much, and how many times as much as the other's?
-import { assign, h, menu, mount, outline, picture, slider, table } from "./kit.js";
+import { assign, h, menu, mount, picture, slider, table } from "./kit.js";
 
 const QUANTITIES = ["values", "parameters", "MACs", "bytes"];
 const TEXT = {
@@ -23,7 +23,8 @@ const TEXT = {
   picture: (what, nets) => `Squares whose area is ${what}. ${nets.join(". ")}.`,
 };
 
-const WIDTH = 360, ROW = 118, SLOT = 38;
+const WIDTH = 360, HEIGHT = 180;  // of the picture
+const SLOT = 38, ROOM = 34, NAMES = 14;  // what a layer's name, a row's title and names, and its names need
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -38,50 +39,56 @@ function render({ model, el }) {
         const index = Math.min(get(chosen), layers.length - 1);
         return { net: get(side), layers, index, layer: layers[index], amounts: layers.map((layer) => layer[place]) };
       });
-      // The largest square is as large as the row allows, and a row must fit into the width.
+      // As large as height and width allow: a row needs room for its title, its names and its squares.
       const roots = now.map(({ amounts }) => amounts.map(Math.sqrt));
-      const most = Math.max(...roots.flat());
-      let unit = (ROW - 34) / most;
-      const slot = (root) => Math.max(root * unit + 3, (WIDTH - 4) / 9.5 < SLOT ? (WIDTH - 4) / 9.5 : SLOT);
-      while (roots.some((row) => row.reduce((sum, root) => sum + slot(root), 0) > WIDTH) && unit * most > 1) unit *= 0.98;
+      const tops = roots.map((row) => Math.max(...row));
+      let unit = (HEIGHT - 2 * ROOM) / (tops[0] + tops[1]);
+      const slot = (root) => Math.max(root * unit + 3, SLOT);
+      const wide = (row) => row.reduce((sum, root) => sum + slot(root), 0);
+      while (roots.some((row) => wide(row) > WIDTH) && unit * Math.max(...tops) > 1) unit *= 0.98;
+      let floor = 0;
       now.forEach((row, r) => {
-        let x = 2;
+        row.top = floor;
+        floor += ROOM + tops[r] * unit;
+        row.floor = floor;
+        const spare = Math.max(0, WIDTH - wide(roots[r])) / roots[r].length;
+        let x = 0;
         row.boxes = roots[r].map((root) => {
-          const [wide, side] = [slot(root), root * unit];
-          const box = { left: x, wide, x: x + (wide - side) / 2, y: (r + 1) * ROW - 14 - side, side };
-          x += wide;
-          return box;
+          const box = { left: x, wide: slot(root) + spare, side: root * unit };
+          x += box.wide;
+          return { ...box, x: box.left + (box.wide - box.side) / 2, y: row.floor - NAMES - box.side };
         });
       });
     },
   };
 
-  const canvas = picture(WIDTH, 2 * ROW, {
+  const canvas = picture(WIDTH, HEIGHT, {
     label: () => TEXT.picture(TEXT.quantities[get("quantity")], now.map(({ net, layers, amounts }) =>
       TEXT.layer(net, layers.map((layer, i) => `${layer[0]} ${TEXT.number(amounts[i])}`).join(", ")))),
     point: (x, y) => {
-      const r = y < ROW ? 0 : 1;
+      const r = y < now[0].floor ? 0 : 1;
       const index = now[r].boxes.findIndex((box) => x >= box.left && x < box.left + box.wide);
       if (index >= 0) assign(model, { [sides[r][1]]: index });
     },
     draw(context, colour) {
       context.fillStyle = colour.paper;
-      context.fillRect(0, 0, WIDTH, 2 * ROW);
-      now.forEach(({ net, layers, index, boxes }, r) => {
+      context.fillRect(0, 0, WIDTH, HEIGHT);
+      now.forEach(({ net, layers, index, boxes, top, floor }) => {
         context.fillStyle = colour.ink;
         context.font = "bold 10px sans-serif";
         context.textAlign = "left";
-        context.fillText(net, 2, r * ROW + 12);
+        context.fillText(net, 2, top + 12);
         context.textAlign = "center";
         context.font = "9.5px sans-serif";
         boxes.forEach((box, i) => {
           context.fillStyle = i === index ? colour.second : colour.first;
           context.fillRect(box.x, box.y, box.side, box.side);
           context.fillStyle = colour.ink;
-          context.fillText(layers[i][0], box.left + box.wide / 2, (r + 1) * ROW - 3);
+          context.fillText(layers[i][0], box.left + box.wide / 2, floor - 3);
         });
-        const box = boxes[index];  // seen although it may be small
-        outline(context, colour.second, box.left + 1, Math.min(box.y, (r + 1) * ROW - 17) - 2, box.wide - 2, Math.max(box.side, 3) + 2);
+        const { left, wide } = boxes[index];
+        context.fillStyle = colour.second;  // seen even where the square is a speck
+        context.fillRect(left + 2, floor - 1.5, wide - 4, 1.5);
       });
     },
   });
@@ -89,7 +96,7 @@ function render({ model, el }) {
   const state = () => {
     const place = 3 + QUANTITIES.indexOf(get("quantity"));
     const [a, b] = now.map(({ layer }) => layer[place]);
-    const ratio = a > 0 && b > 0 ? TEXT.times(+(b / a).toPrecision(3)) : "";
+    const ratio = a > 0 && b > 0 ? TEXT.times(TEXT.number(+(b / a).toPrecision(3))) : "";
     const [above, below] = now.map(({ net, layer }) => TEXT.layer(net, layer[0]));
     return TEXT.state(above, below, TEXT.number(a), TEXT.number(b), TEXT.quantities[get("quantity")], ratio);
   };
@@ -123,7 +130,7 @@ function render({ model, el }) {
     parts: [compute, ...controls, canvas, both, text],
     rows: [
       h("div", { class: "bw-columns" }, ...controls.map((control) => control.node)),
-      canvas.node, h("p", { class: "bw-caption" }, TEXT.caption), words, both.node,
+      h("div", { style: "max-width: 540px" }, canvas.node), h("p", { class: "bw-caption" }, TEXT.caption), words, both.node,
     ],
   });
 }
