@@ -272,7 +272,7 @@ def test_the_layers_to_scale_are_those_of_the_layer_table():
 def test_lenet_5_to_scale_has_its_pooling_and_its_codes():
     found = {row[0]: row for row in layers(LeNet5(), (1, 32, 32))}
     assert list(found) == ["input", "C1", "S2", "C3", "S4", "C5", "F6", "output"]
-    assert found["C3"][1] == "60 of 5×5, on one map each"
+    assert found["C3"][1] == "60 of 5×5×1"
     assert [found[name][4] for name in ("S2", "S4", "output")] == [12, 32, 0]
 
 

@@ -14,7 +14,7 @@ const TEXT = {
   quantities: { values: "output values", parameters: "parameters", MACs: "MACs", bytes: "bytes of memory" },
   caption: "The area of a square is what its layer has, with one scale for both networks; the input comes first. Tap a layer to choose it. Bytes: parameters and one image’s output, four for each number.",
   table: "The two layers, and what share of its network each has",
-  rows: ["kernels", "output", "output values", "parameters", "MACs", "bytes of memory"],
+  rows: ["kernels", "output", "values", "parameters", "MACs", "bytes"],
   number: (value) => value.toLocaleString("en-US"),
   layer: (net, layer) => `${net}: ${layer}`,
   share: (value, percent) => `${value} (${percent} %)`,
@@ -105,6 +105,7 @@ function render({ model, el }) {
 
   const both = table(TEXT.table, [[""], [""]], TEXT.rows);
   const heads = [...both.node.tHead.querySelectorAll("th")];
+  heads.forEach((head) => { head.style.whiteSpace = "normal"; });  // long names on a narrow screen
   both.update = () => {
     now.forEach(({ net, layer }, i) => { heads[i].textContent = TEXT.layer(net, layer[0]); });
     both.fill(TEXT.rows.map((_, r) => now.map(({ layer, layers }) => {

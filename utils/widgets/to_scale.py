@@ -26,7 +26,7 @@ class NetworksToScale(Widget):
 
     _esm = module("to_scale.js")
     caption = "Two networks, layer by layer: all squares have one scale, and area is what counts."
-    heights = (690, 720)
+    heights = (690, 750)
 
     names = t.List(t.Unicode()).tag(sync=True)
     layers = t.List(help="for each network: [name, kernels, output, *QUANTITIES]").tag(sync=True)
@@ -108,7 +108,7 @@ def _by(shape: tuple[int, ...]) -> str:
 def _kernels(layer: nn.Module) -> str:
     """A layer's weights in the paper's words."""
     if isinstance(layer, SparseConv2d):
-        return f"{len(layer.weight)} of 5×5, on one map each"
+        return f"{len(layer.weight)} of 5×5×1"
     if isinstance(layer, nn.Conv2d):
         out, seen, height, width = layer.weight.shape
         return f"{out} of {height}×{width}×{seen}"
@@ -116,4 +116,4 @@ def _kernels(layer: nn.Module) -> str:
         return f"{layer.in_features:,} to {layer.out_features:,}"
     if isinstance(layer, RadialBasis):
         return f"{layer.codes.shape[0]} fixed codes of {layer.codes.shape[1]}"
-    return "a coefficient and a bias for each map"
+    return "2 numbers a map"
