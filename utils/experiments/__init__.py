@@ -12,4 +12,6 @@ NAMES = (
     "full_training",
     "full_training_lenet",
     "fast_ladder",
+    "single_changes",
+    "training_set_size",
 )
