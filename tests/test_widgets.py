@@ -15,7 +15,7 @@ import traitlets
 from torch import nn
 
 from utils import compare, records, widgets
-from utils.models import AlexNet, CeilConv2d, OneTowerAlexNet
+from utils.models import AlexNet, CeilConv2d, LeNet, LeNet5, OneTowerAlexNet
 from utils.shapes import layer_table
 from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.ilsvrc_gap import IlsvrcGap
@@ -23,6 +23,7 @@ from utils.widgets.network_diff import NetworkDiff
 from utils.widgets.receptive_field import ReceptiveField
 from utils.widgets.shape_game import LEVELS, ShapeGame
 from utils.widgets.signal_depth import SignalDepth
+from utils.widgets.to_scale import NetworksToScale, layers
 from utils.widgets.training_player import TrainingPlayer
 
 FOLDER = Path(widgets.__file__).parent
@@ -51,6 +52,11 @@ def diff(**settings) -> NetworkDiff:
     return NetworkDiff(networks, **settings)
 
 
+def scale(**settings) -> NetworksToScale:
+    networks = {"LeNet": layers(LeNet(), (1, 28, 28)), "LeNet-5": layers(LeNet5(), (1, 32, 32))}
+    return NetworksToScale(networks, **{"first": "LeNet", "second": "LeNet-5"} | settings)
+
+
 WIDGETS = [
     ConvolutionArithmetic,
     ReceptiveField,
@@ -60,6 +66,7 @@ WIDGETS = [
     diff,
     SignalDepth,
     IlsvrcGap,
+    scale,
 ]
 
 
@@ -331,6 +338,43 @@ def test_the_gap_says_how_far_two_results_are_apart(second, words, ratio):
 def test_the_gap_refuses_a_result_that_is_not_there():
     with pytest.raises(traitlets.TraitError, match='No entry "2018": there are 2010, best'):
         IlsvrcGap(first="2018")
+
+
+def test_the_layers_to_scale_are_those_of_the_layer_table():
+    with torch.device("meta"):
+        found = {row[0]: row[1:] for row in layers(AlexNet(), (3, 224, 224))}
+        table = layer_table(AlexNet(), (3, 224, 224))
+    assert list(found) == ["input", *(f"conv{i}" for i in range(1, 6)), "fc6", "fc7", "fc8"]
+    assert sum(row[3] for row in found.values()) == table["parameters"].sum()
+    assert sum(row[4] for row in found.values()) == table["MACs"].sum()
+    weights = 307_456
+    expected = ["256 of 5×5×48", "256×27×27", 186_624, weights, 223_948_800]
+    assert found["conv2"] == [*expected, 4 * (weights + 186_624)]
+
+
+def test_lenet_5_to_scale_has_its_pooling_and_its_codes():
+    found = {row[0]: row for row in layers(LeNet5(), (1, 32, 32))}
+    assert list(found) == ["input", "C1", "S2", "C3", "S4", "C5", "F6", "output"]
+    assert found["C3"][1] == "60 of 5×5×1"
+    assert [found[name][4] for name in ("S2", "S4", "output")] == [12, 32, 0]
+
+
+def test_layers_without_names_are_numbered():
+    with torch.device("meta"):
+        found = layers(OneTowerAlexNet(width=0.05), (3, 224, 224))
+    assert [row[0] for row in found][4:7] == ["conv4", "conv5", "fc6"]
+
+
+def test_scale_keeps_to_the_layers_that_there_are():
+    assert [layer[0] for layer in scale(upper=9, lower=3).chosen()] == ["fc5", "C3"]
+    assert "parameters" in scale(quantity="parameters").still()[1]
+
+
+@pytest.mark.parametrize("settings", [{"first": "VGG"}, {"quantity": "cost"}, {"upper": -1}])
+def test_scale_refuses_what_is_not_there(settings):
+    (name,) = settings
+    with pytest.raises(traitlets.TraitError, match=name):
+        scale(**settings)
 
 
 def test_the_recipe_for_a_new_widget_runs_as_printed(monkeypatch, tmp_path):

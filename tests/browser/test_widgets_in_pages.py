@@ -8,7 +8,7 @@ import torch
 from torchvision.models import alexnet
 
 from utils import compare, records
-from utils.models import AlexNet, D2LAlexNet
+from utils.models import AlexNet, D2LAlexNet, LeNet
 from utils.relatives import ProgramAlexNet, caffe_alexnet
 from utils.shapes import conv_out
 from utils.widgets.convolution import ConvolutionArithmetic
@@ -16,6 +16,7 @@ from utils.widgets.ilsvrc_gap import IlsvrcGap
 from utils.widgets.receptive_field import ReceptiveField
 from utils.widgets.shape_game import ShapeGame
 from utils.widgets.signal_depth import SignalDepth
+from utils.widgets.to_scale import layers
 from utils.widgets.training_player import NAMES
 
 CONVOLUTION = "Convolution arithmetic"
@@ -26,8 +27,10 @@ FULL = "The full training"
 DIFF = "Two networks side by side"
 SIGNAL = "Signal and gradient through the layers"
 GAP = "The step between two results"
+SCALE = "Two networks to scale"
 CHAPTER = {
     GAP: "01_history",
+    SCALE: "02_lenet_vs_alexnet",
     CONVOLUTION: "03_layer_shapes",
     FIELD: "03_layer_shapes",
     GAME: "03_layer_shapes",
@@ -751,6 +754,54 @@ def test_diff_marks_what_only_one_of_the_two_has(open_widget):
 
 
 # --- The kit ------------------------------------------------------------------------------------
+
+
+# --- Two networks to scale ----------------------------------------------------------------------
+
+
+def scale_agrees(widget, upper, lower, quantity):
+    """What is said and shown of two layers is what Python counts."""
+    place = {"output values": 3, "parameters": 4, "MACs": 5, "bytes of memory": 6}[quantity]
+    with torch.device("meta"):
+        nets = {"LeNet": layers(LeNet(), (1, 28, 28)), "AlexNet": layers(AlexNet(), (3, 224, 224))}
+    chosen = [(net, next(row for row in nets[net] if row[0] == layer)) for net, layer in
+              (("LeNet", upper), ("AlexNet", lower))]  # fmt: skip
+    said = widget.locator(".bw-state").inner_text()
+    has = [f"{net}: {row[0]} has {row[place]:,}" for net, row in chosen]
+    assert said.startswith(f"{has[0]} {quantity}, {has[1]}")
+    table = rows(widget.get_by_role("table"))
+    for column, (_, row) in enumerate(chosen, start=1):
+        assert [line[column] for line in table[:2]] == row[1:3]
+        assert [line[column].split(" (")[0] for line in table[2:]] == [f"{n:,}" for n in row[3:]]
+
+
+@widths
+def test_scale_by_keyboard(open_widget, width):
+    widget = open_widget(SCALE, width)
+    scale_agrees(widget, "conv1", "conv1", "output values")
+    press(widget, "area shows", "p")
+    press(widget, "layer above", "ArrowRight")
+    press(widget, "layer below", "ArrowRight")
+    scale_agrees(widget, "conv2", "conv2", "parameters")
+    assert "127 times as many" in widget.locator(".bw-state").inner_text()
+    press(widget, "layer below", "End")
+    scale_agrees(widget, "conv2", "fc8", "parameters")
+    press(widget, "below", "t")
+    assert "torchvision: fc8" in widget.locator(".bw-state").inner_text()
+    widget.get_by_role("button", name="Reset").press("Enter")
+    settle(widget)
+    scale_agrees(widget, "conv1", "conv1", "output values")
+
+
+@widths
+def test_scale_by_mouse(open_widget, width):
+    widget = open_widget(SCALE, width)
+    widget.get_by_label("area shows").select_option("MACs")
+    click(widget, 0, 0.98, 0.7)
+    click(widget, 0, 0.02, 0.1)
+    scale_agrees(widget, "input", "fc8", "MACs")
+    fits = "cells => cells.every(cell => cell.scrollWidth <= cell.clientWidth)"
+    assert widget.locator("td:visible").evaluate_all(fits)
 
 
 @ways

@@ -16,4 +16,6 @@ NAMES = (
     "activation_depth",
     "sigmoid_start",
     "lazy_initialisation",
+    "single_changes",
+    "training_set_size",
 )

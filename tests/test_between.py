@@ -1,0 +1,80 @@
+import pytest
+import torch
+
+from utils.between import CHANGES, Between, RandomView
+from utils.compare import cost
+from utils.models import LeNet
+from utils.shapes import layer_table, map_size
+
+
+def kinds(*changes):
+    return [type(layer).__name__ for layer in Between(*changes).modules()]
+
+
+def test_without_changes_it_is_lenet():
+    ours, theirs = Between(), LeNet()
+    weights = zip(ours.parameters(), theirs.parameters(), strict=True)
+    with torch.no_grad():
+        for mine, other in weights:
+            mine.copy_(other)
+    x = torch.rand(2, 1, 28, 28)
+    assert torch.equal(ours(x), theirs(x))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ((), (61_706, 416_520)),
+        (("ReLU",), (61_706, 416_520)),
+        (("overlap",), (61_706, 416_520)),
+        (("deep",), (73_866, 718_920)),
+        (("wide",), (547_978, 3_038_040)),
+        (CHANGES, (657_034, 5_759_640)),
+    ],
+)
+def test_costs(changes, expected):
+    assert tuple(cost(Between(*changes), (1, 28, 28)).values()) == expected
+
+
+def test_each_change_changes_what_it_says():
+    assert "Sigmoid" in kinds() and "ReLU" not in kinds()
+    assert "ReLU" in kinds("ReLU") and "Sigmoid" not in kinds("ReLU")
+    assert kinds("max").count("MaxPool2d") == 2
+    assert Between("overlap").features.pool1.kernel_size == 3
+    assert kinds("deep").count("Conv2d") == 5
+    assert kinds("dropout").count("Dropout") == 2
+    assert kinds("augment").count("RandomView") == 1
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_maps_keep_their_sizes(change):
+    features = Between(change).features
+    assert map_size(features, 28) == 5
+    sides = {shape[-1] for shape in layer_table(features, (1, 28, 28))["output"]}
+    assert sides == {28, 14, 10, 5}
+
+
+def test_one_layer_fewer_in_the_middle():
+    assert list(dict(Between("deep", middle=2).features.named_children()))[-2:] == ["conv4", "act4"]
+
+
+def test_an_unknown_change_is_named():
+    with pytest.raises(ValueError, match="deeper is unknown: use some of ReLU, max"):
+        Between("deeper")
+
+
+def test_a_view_is_a_shifted_or_mirrored_image():
+    torch.manual_seed(0)
+    image = torch.rand(1, 1, 28, 28) + 1
+    view = RandomView().train()
+    seen = view(image.expand(64, -1, -1, -1))
+    background = torch.nn.functional.pad(image, (2, 2, 2, 2), value=-0.2860406 / 0.3530242)
+    crops = [background[0, 0, r : r + 28, c : c + 28] for r in range(5) for c in range(5)]
+    allowed = [*crops, *(crop.flip(1) for crop in crops)]
+    found = {next(i for i, a in enumerate(allowed) if torch.equal(a, x[0])) for x in seen}
+    assert len(found) > 20
+
+
+def test_in_use_the_image_stays():
+    image = torch.rand(3, 1, 28, 28)
+    assert RandomView().eval()(image) is image

@@ -1,0 +1,58 @@
+"""Diagrams of networks: their layers as squares, all to one scale."""
+
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from utils.figures import BLUE, GREY, ORANGE
+
+WIDTH, SLOT = 5.6, 0.57  # inches: of the figure, and what a label needs
+
+
+def squares(nets: dict[str, dict[str, float]], chosen: tuple[str | None, ...] = ()) -> Figure:
+    """One row a network, one square a layer, whose *area* is the layer's value.
+
+    All rows have one scale. Below each square stand the layer's name and its value; `chosen` names
+    a layer in each network to mark.
+    """
+    roots = {net: [value**0.5 for value in layers.values()] for net, layers in nets.items()}
+    inch = _scale(list(roots.values()))
+    heights = [max(sides) * inch + 0.95 for sides in roots.values()]
+    fig = plt.figure(figsize=(WIDTH, sum(heights)), layout="none")
+    ax = fig.add_axes((0, 0, 1, 1))
+    ax.set(xlim=(0, WIDTH), ylim=(sum(heights), 0))
+    ax.axis("off")
+    top = 0.0
+    marks = (*chosen, *(None for _ in nets))
+    for (net, layers), height, mark in zip(nets.items(), heights, marks, strict=False):
+        ax.text(0.03, top + 0.2, net, size=12, weight="bold", va="center")
+        x, floor = 0.0, top + height - 0.55
+        for (name, value), root in zip(layers.items(), roots[net], strict=True):
+            side = root * inch
+            slot = max(side + 0.06, SLOT)
+            colour = ORANGE if name == mark else BLUE
+            box = (x + (slot - side) / 2, floor - side)
+            ax.add_patch(Rectangle(box, side, side, facecolor=colour, edgecolor=GREY, linewidth=0))
+            label = f"{name}\n{compact(value)}"
+            ax.text(x + slot / 2, floor + 0.05, label, size=9, ha="center", va="top")
+            x += slot
+        top += height
+    return fig
+
+
+def _scale(rows: list[list[float]]) -> float:
+    """Inches for a unit of the sides, so that the longest row fits."""
+    inch = 2.0 / max(map(max, rows))
+    while any(sum(max(side * inch + 0.06, SLOT) for side in row) > WIDTH for row in rows):
+        inch *= 0.98
+        if inch * max(map(max, rows)) < 0.02:
+            raise ValueError("So many layers do not fit into a row: leave some out.")
+    return inch
+
+
+def compact(value: float) -> str:
+    """A number in three digits with k for thousands and M for millions."""
+    for size, unit in ((1e6, " M"), (1e3, " k")):
+        if value >= size:
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.3g}"
