@@ -26,7 +26,7 @@ class NetworksToScale(Widget):
 
     _esm = module("to_scale.js")
     caption = "Two networks, layer by layer: all squares have one scale, and area is what counts."
-    heights = (690, 750)
+    heights = (690, 770)
 
     names = t.List(t.Unicode()).tag(sync=True)
     layers = t.List(help="for each network: [name, kernels, output, *QUANTITIES]").tag(sync=True)
