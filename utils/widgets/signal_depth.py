@@ -26,7 +26,7 @@ class SignalDepth(Widget):
 
     _esm = module("signal_depth.js")
     caption = "A network that has not been trained, and 16 images of Fashion-MNIST at 8 × 8 px."
-    heights = (560, 900)
+    heights = (540, 800)
 
     images = t.Bytes(help="uint8, 16 × 64").tag(sync=True)
     labels = t.Bytes(help="uint8, 16").tag(sync=True)
