@@ -10,6 +10,7 @@ import re
 from importlib.resources import files
 
 import anywidget
+import traitlets as t
 from matplotlib.figure import Figure
 
 from utils import figures
@@ -54,3 +55,19 @@ class Widget(anywidget.AnyWidget):
         picture, text = figures.bundle(*self.still())
         about = {"caption": self.caption, "heights": list(self.heights)}
         return data | picture, metadata | text | {VIEW: about}
+
+
+class Pair(Widget):
+    """A widget that sets two of several things, each known by its name, side by side."""
+
+    names = t.List(t.Unicode()).tag(sync=True)
+    first = t.Unicode().tag(sync=True)
+    second = t.Unicode().tag(sync=True)
+
+    @t.validate("first", "second")
+    def _exists(self, proposal: dict) -> str:
+        """Only names that are there; what JavaScript sends is checked as well."""
+        if proposal["value"] not in self.names:
+            name = proposal["trait"].name
+            raise t.TraitError(f"{name} must be one of these names: {', '.join(self.names)}.")
+        return proposal["value"]

@@ -5,10 +5,10 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from utils.figures import GREY
-from utils.widgets import HERE, Widget, module
+from utils.widgets import HERE, Pair, module
 
 
-class NetworkDiff(Widget):
+class NetworkDiff(Pair):
     """Two networks layer by layer, with the rows marked in which they differ.
 
     `networks` maps a name to {"stages": …, "facts": …}: its layers as `utils.compare.stages` gives
@@ -19,17 +19,14 @@ class NetworkDiff(Widget):
     """
 
     _esm = module("network_diff.js")
-    _css = Widget._css + (HERE / "network_diff.css").read_text(encoding="utf-8")
+    _css = Pair._css + (HERE / "network_diff.css").read_text(encoding="utf-8")
     caption = "Networks called AlexNet, as their models are built: “≠” marks where two differ."
     heights = (790, 1300)
 
     # Lists, because a stored notebook sorts what is in a dictionary.
-    names = t.List(t.Unicode()).tag(sync=True)
     facts = t.List(t.Unicode(), help="labels of the first rows").tag(sync=True)
     stages = t.List(t.Unicode(), help="labels of the rows below").tag(sync=True)
     values = t.List(help="for each network, a text, number or None for each row").tag(sync=True)
-    first = t.Unicode().tag(sync=True)
-    second = t.Unicode().tag(sync=True)
     only_differences = t.Bool(False).tag(sync=True)
 
     def __init__(
@@ -56,14 +53,6 @@ class NetworkDiff(Widget):
             second=second,
             **settings,
         )
-
-    @t.validate("first", "second")
-    def _exists(self, proposal: dict) -> str:
-        """Only networks that are there; what JavaScript sends is checked as well."""
-        if proposal["value"] not in self.names:
-            name = proposal["trait"].name
-            raise t.TraitError(f"{name} must be one of these names: {', '.join(self.names)}.")
-        return proposal["value"]
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Label and both texts of every row, facts first; "–" for nothing."""

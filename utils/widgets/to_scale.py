@@ -9,13 +9,13 @@ from torch import nn
 from utils.figures.diagrams import compact, squares
 from utils.lenet import RadialBasis, SparseConv2d
 from utils.shapes import layer_table
-from utils.widgets import Widget, module
+from utils.widgets import Pair, module
 
 QUANTITIES = ("values", "parameters", "MACs", "bytes")
 WORDS = ("output values", "parameters", "MACs", "bytes of memory")
 
 
-class NetworksToScale(Widget):
+class NetworksToScale(Pair):
     """Two of several networks; the area of a square is what its layer has of one quantity.
 
     `networks` maps a name to its layers, as `layers` gives them. `first` and `second` are the two
@@ -28,10 +28,7 @@ class NetworksToScale(Widget):
     caption = "Two networks, layer by layer: all squares have one scale, and area is what counts."
     heights = (690, 770)
 
-    names = t.List(t.Unicode()).tag(sync=True)
     layers = t.List(help="for each network: [name, kernels, output, *QUANTITIES]").tag(sync=True)
-    first = t.Unicode().tag(sync=True)
-    second = t.Unicode().tag(sync=True)
     upper = t.Int(1, min=0).tag(sync=True)
     lower = t.Int(1, min=0).tag(sync=True)
     quantity = t.Enum(QUANTITIES, "values").tag(sync=True)
@@ -39,14 +36,6 @@ class NetworksToScale(Widget):
     def __init__(self, networks: dict[str, list[list]], first: str, second: str, **settings):
         names, found = list(networks), list(networks.values())
         super().__init__(names=names, layers=found, first=first, second=second, **settings)
-
-    @t.validate("first", "second")
-    def _exists(self, proposal: dict) -> str:
-        """Only networks that are there; what JavaScript sends is checked as well."""
-        if proposal["value"] not in self.names:
-            name = proposal["trait"].name
-            raise t.TraitError(f"{name} must be one of these names: {', '.join(self.names)}.")
-        return proposal["value"]
 
     def chosen(self) -> list[list]:
         """The chosen layer of each network; the last one if there are not so many."""
