@@ -6,6 +6,7 @@ A record is one JSON file in `utils/runs/`. Its keys:
     source_sha256                hash of the experiment's module: a test fails when it is stale
     settings                     the arguments that all seeds shared
     hardware, versions           processor, cores, threads, device, precision; Python, torch, …
+                                 (precision: this machine's; an experiment may fix its own)
     seconds                      of all seeds, added up: no measure of speed
     runs                         one entry a seed: {"seed", "seconds", "arms": {arm: measurements}}
 """
