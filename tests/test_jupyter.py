@@ -27,6 +27,14 @@ LIKE_COLAB = ("ipywidgets==7.7.1", "ipython==7.34.0", "anywidget==0.9.*", "nbcla
 CONVOLUTION = """from utils.widgets.convolution import ConvolutionArithmetic
 w = ConvolutionArithmetic(stride=5)
 w"""
+GAP = """from utils.widgets.ilsvrc_gap import IlsvrcGap
+w = IlsvrcGap()
+w"""
+SCALE = """from utils.models import LeNet, LeNet5
+from utils.widgets.to_scale import NetworksToScale, layers
+nets = {"LeNet": layers(LeNet(), (1, 28, 28)), "LeNet-5": layers(LeNet5(), (1, 32, 32))}
+w = NetworksToScale(nets, "LeNet", "LeNet-5")
+w"""
 SIGNAL = """from utils.widgets.signal_depth import SignalDepth
 w = SignalDepth()
 w"""
@@ -211,6 +219,27 @@ def test_receptive_field_speaks_with_python(notebook):
     expect(book.run(1)).to_contain_text("8 2 (13, Field(size=103, jump=16, start=-32))")
 
 
+def test_gap_speaks_with_python(notebook):
+    book = notebook(GAP, "print(w.words())", "w.second = '2015, ResNet'")
+    widget = book.run(0).get_by_role("group", name="The step between two results")
+    widget.get_by_label("second", exact=True).select_option("2012, AlexNet, 5 networks")
+    expect(book.run(1)).to_contain_text("26.172 % → 16.422 %: 9.75 points lower")
+    book.run(2)
+    expect(widget.get_by_label("second", exact=True)).to_have_value("2015, ResNet")
+    expect(widget).to_contain_text("26.172 % → 3.57 %")
+
+
+def test_scale_speaks_with_python(notebook):
+    book = notebook(SCALE, "print([layer[0] for layer in w.chosen()])", "w.quantity = 'MACs'")
+    widget = book.run(0).get_by_role("group", name="Two networks to scale")
+    widget.get_by_label("layer below", exact=True).press("End")
+    expect(book.run(1)).to_contain_text("['conv1', 'output']")
+    before = widget.locator("canvas").evaluate("canvas => canvas.toDataURL()")
+    book.run(2)
+    expect(widget.get_by_label("area shows", exact=True)).not_to_have_value("output values")
+    assert widget.locator("canvas").evaluate("canvas => canvas.toDataURL()") != before
+
+
 def test_signals_speak_with_python(notebook):
     book = notebook(SIGNAL, "print(w.depth, len(w.signals()))", "w.activation = 'ReLU'")
     widget = book.run(0).get_by_role("group", name="Signal and gradient through the layers")
@@ -352,19 +381,27 @@ def test_an_experiment_is_changed_run_and_cancelled(notebook):
         (PLAYER, "Training player", "step", 7),
         (DIFF, "Two networks side by side", "on the right", "paper"),
         (SIGNAL, "Signal and gradient through the layers", "hidden layers", 20),
+        (GAP, "The step between two results", "second", "2015, ResNet"),
+        (SCALE, "Two networks to scale", "layer below", 3),
     ],
-    ids=["convolution", "field", "game", "player", "diff", "signal"],
+    ids=["convolution", "field", "game", "player", "diff", "signal", "gap", "scale"],
 )
 def test_widgets_work_with_the_ipywidgets_of_colab(classic, browser, source, title, control, value):
     address, folder = classic
-    names = {"step": "frame", "on the right": "second", "hidden layers": "depth"}
-    trait = names.get(control, control)
+    traits = {
+        "step": "frame",
+        "on the right": "second",
+        "hidden layers": "depth",
+        "layer below": "lower",
+    }
+    trait = traits.get(control, control)
     change = f"w.{trait} = {value!r}"
     cells = "import utils.widgets", source, f"print('python has', w.{trait})", change
-    write(folder / f"{trait}.ipynb", *cells)
+    name = title.replace(" ", "-")
+    write(folder / f"{name}.ipynb", *cells)
     page = browser.new_page(viewport={"width": 1280, "height": 1200})
     page.set_default_timeout(60_000)
-    page.goto(f"{address}/nbclassic/notebooks/{trait}.ipynb")
+    page.goto(f"{address}/nbclassic/notebooks/{name}.ipynb")
     page.wait_for_function(  # the kernel, and the extension that hears of its widgets
         "globalThis.Jupyter?.notebook?.kernel?.is_connected() && "
         "'jupyter.widget' in Jupyter.notebook.kernel.comm_manager.targets"
