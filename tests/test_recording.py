@@ -247,11 +247,19 @@ def test_the_hash_is_of_the_code_that_ran(folder, out, here, monkeypatch):
 
 
 def test_seeds_run_side_by_side_each_in_a_process_of_its_own(folder, out, capsys):
-    """Seed 0 waits until seed 1 is done, and yet is the first in the record."""
-    (folder / "wait-0").touch()
-    source = PLAIN.replace("    return {", '    asked("wait-0") and os.unlink(PATH)\n    return {')
-    source = source.replace("PATH", 'Path(os.environ["EXPERIMENT"], "wait-0")')
-    (folder / "plain.py").write_text(source, encoding="utf-8")
+    """Seed 0 waits until seed 1's process is gone, and yet is the first in the record."""
+    lives = """
+def lives(seed):
+    began = list(Path(os.environ["EXPERIMENT"]).glob(f"began-{seed}-*"))
+    try:
+        return not began or os.kill(int(began[0].name.split("-")[2]), 0) is None
+    except ProcessLookupError:
+        return False
+
+
+def run("""
+    source = PLAIN.replace('while asked(f"wait-{seed}")', "while seed == 0 and lives(1)")
+    (folder / "plain.py").write_text(source.replace("\ndef run(", lives, 1), encoding="utf-8")
     path = record("plain", 3, 2, out)
     stored = json.loads(path.read_text(encoding="utf-8"))
     assert [run["seed"] for run in stored["runs"]] == [0, 1, 2]
