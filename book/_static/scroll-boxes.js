@@ -5,5 +5,12 @@ const makeScrollable = () => {
     box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
   }
 };
+// Cells of tables do not break their lines (book.css), but a whole sentence has to.
+const breakSentences = () => {
+  for (const cell of document.querySelectorAll("table.dataframe td")) {
+    cell.classList.toggle("sentence", cell.textContent.length > 40);
+  }
+};
+document.addEventListener("DOMContentLoaded", breakSentences);
 document.addEventListener("DOMContentLoaded", makeScrollable);
 window.addEventListener("resize", makeScrollable);
