@@ -48,8 +48,8 @@ def layer_signals(model: nn.Sequential, x: torch.Tensor, y: torch.Tensor) -> pd.
 def dead_units(model: nn.Sequential, images: torch.Tensor) -> float:
     """Share (0 to 1) of the model's ReLU units that are zero on every one of `images`, uint8.
 
-    No gradient reaches the weights of such a unit. What can still switch it on is a change in the
-    layers below it.
+    None of these images gives the weights of such a unit a gradient. Another image may, and a
+    change in the layers below can switch the unit on.
     """
     ((x, _),) = batches(images, torch.zeros(len(images)), len(images))
     dead = []

@@ -55,7 +55,7 @@ def exercise_2() -> Parts:
 
 
 def exercise_3() -> Parts:
-    """Twice as bright an image: ReLU passes the factor on, tanh cannot."""
+    """Twice the contrast: ReLU passes the factor on, tanh cannot."""
     return Parts({
         "factor for ReLU": Number(2, tolerance=0.01, wrong={
             16: "Each layer passes the factor on; it does not double it again.",
@@ -64,7 +64,7 @@ def exercise_3() -> Parts:
         }),
         "tanh": Choice("b", {
             "a": "tanh(2z) is 2 tanh(z) only near 0, and raw pixels are far from it.",
-            "c": "Can tanh(2z) be more than 2 tanh(z)?",
+            "c": "A layer of tanh squeezes what is large: its outputs stay below 1.",
         }),
     })  # fmt: skip
 
