@@ -252,8 +252,8 @@ def shown(value: object, unit: str = "") -> str:
 
 def how(claim: Claim, fields: dict[str, str]) -> str:
     """The value with words that say where it comes from."""
-    recorded = claim.kind == "measured"
-    text = f"{'Recorded seeds' if recorded else 'Computed here'}: {fields['value']}."
+    source = {"measured": "Recorded seeds", "computed": "Computed here"}
+    text = f"{source.get(claim.kind, 'On this page')}: {fields['value']}."
     return f"{text} This run: {fields['live']}." if "live" in fields else text
 
 

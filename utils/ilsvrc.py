@@ -28,7 +28,7 @@ class Entry(NamedTuple):
 
 
 ENTRIES = (
-    Entry("2010, best entry", 2010, 28.2, "winner", "by hand, sparse coding", "none",
+    Entry("2010, best entry", 2010, 28.2, "winner", "by hand, with a learned code", "none",
           "not looked up",
           "Krizhevsky 2012, Table 1", "krizhevsky2012"),
     Entry("2011, best entry", 2011, 25.77, "winner", "not looked up", "not looked up",
@@ -143,6 +143,8 @@ TIMELINE = (
     Step(2011, "Cireşan et al.", "deep convolutional networks on GPUs: records on MNIST, NORB "
          "and CIFAR-10", "ciresan2011"),
     Step(2012, "Cireşan et al.", "several such networks averaged, trained on GPUs", "ciresan2012"),
+    Step(2012, "Le et al.", "features learned from 10 million images without labels, on 16,000 "
+         "cores: the best result on 20,000 categories of ImageNet", "le2012"),
     Step(2012, "Hinton et al.", "dropout", "hinton2012dropout"),
     Step(2012, "Krizhevsky et al.", "AlexNet: 1.2 million images of 1,000 classes, two GPUs",
          "krizhevsky2012"),

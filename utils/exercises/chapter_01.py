@@ -40,8 +40,8 @@ def exercise_1() -> Parts:
 
 
 def exercise_2() -> Parts:
-    """conv1 as a matrix product at 227 px: the shape of the columns, and the work."""
-    rows, positions = 3 * 11 * 11, conv_out(227, 11, 4) ** 2
+    """conv1 as a matrix product at 99 px: the shape of the columns, and the work."""
+    rows, positions = 3 * 11 * 11, conv_out(99, 11, 4) ** 2
     return Parts({
         "rows": Number(rows, {
             11 * 11: "An image has three channels: each window has them all.",
@@ -49,9 +49,9 @@ def exercise_2() -> Parts:
             positions: "This is the number of windows: one column for each.",
         }),
         "columns": Number(positions, {
-            55: "So many positions stand in a row of the map; count all rows.",
-            54**2: "At 227 px nothing is left over: (227 − 11) / 4 + 1.",
-            217**2: "The stride is 4.",
+            23: "So many positions stand in a row of the map; count all rows.",
+            22**2: "The first position counts as well: (99 − 11) / 4 + 1.",
+            89**2: "The stride is 4.",
             rows: "This is the length of one window.",
         }),
         "multiply-accumulates": Number(96 * rows * positions, {

@@ -95,9 +95,11 @@ function render({ model, el }) {
       pair.forEach((one, i) => {
         context.beginPath();
         context.arc(x(one.year), y(one.error), 7, 0, 7);
-        context.fillStyle = mark;
+        const learned = one.features === "learned";
+        context.fillStyle = learned ? mark : paper;
         context.fill();
-        context.fillStyle = paper;
+        context.stroke();
+        context.fillStyle = learned ? paper : mark;
         context.textAlign = "center";
         context.fillText(i + 1, x(one.year), y(one.error) + 4);
       });

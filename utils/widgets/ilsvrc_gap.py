@@ -59,7 +59,7 @@ class IlsvrcGap(Widget):
         for one in ENTRIES:
             chosen = one in self.pair()
             colour = ORANGE if chosen else BLUE if one.role == "winner" else GREY
-            fill = "full" if one.features == "learned" or chosen else "none"
+            fill = "full" if one.features == "learned" else "none"
             size = 9 if chosen else 7
             ax.plot(one.year, one.error, "o", color=colour, markersize=size, fillstyle=fill)
         ax.axhline(self.human, color=GREY, linestyle="--", linewidth=1)
