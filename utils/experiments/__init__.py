@@ -18,4 +18,7 @@ NAMES = (
     "lazy_initialisation",
     "single_changes",
     "training_set_size",
+    "dropout_rates",
+    "dropout_labels",
+    "dropout_beside",
 )
