@@ -8,7 +8,7 @@ from torch import nn
 
 from utils.data import batches
 from utils.dropout import averages, calibration_error, dropout_net, scores
-from utils.experiments import dropout_beside, dropout_rates
+from utils.experiments import dropout_rates
 
 
 def images(count: int = 256) -> tuple[torch.Tensor, torch.Tensor]:
@@ -72,18 +72,3 @@ def test_an_arm_is_measured_at_its_budgets_and_on_the_way(monkeypatch):
 def test_what_diverges_has_no_scores():
     some = images()
     assert dropout_rates.measure(0, 1e30, some, some, some, budgets=(5,))["after"] == {}
-
-
-def test_a_share_of_the_labels_is_drawn_anew():
-    clean = images(5000)
-    _, labels = dropout_beside.noisy(clean, 0.4, seed=3)
-    assert (labels != clean[1]).float().mean().item() == pytest.approx(0.4 * 0.9, abs=0.02)
-    assert torch.equal(labels, dropout_beside.noisy(clean, 0.4, seed=3)[1])
-    assert torch.equal(dropout_beside.noisy(clean, 0.0, seed=3)[1], clean[1])
-
-
-def test_every_arm_beside_changes_one_thing():
-    assert [len(change) for change in dropout_beside.ARMS.values()] == [2] * len(
-        dropout_beside.ARMS
-    )
-    assert {change["p"] for change in dropout_beside.ARMS.values()} == {0.0, 0.5}

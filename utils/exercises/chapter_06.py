@@ -77,7 +77,7 @@ def exercise_4() -> Function:
     return Function(
         lambda a, mask, p: a * mask / (1 - p),
         "answer(a, mask, p)",
-        {"p = 0.5": case(0.5), "p = 0.25": case(0.25), "p = 0": case(0.0)},
+        {"p = 0.5": case(0.5), "p = 0.25": case(0.25), "p = 0.8": case(0.8)},
         {
             lambda a, mask, p: a * mask / p: "At p = 0.5 nobody sees it: divide by the probability "
             "to be kept.",

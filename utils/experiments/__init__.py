@@ -19,6 +19,4 @@ NAMES = (
     "single_changes",
     "training_set_size",
     "dropout_rates",
-    "dropout_labels",
-    "dropout_beside",
 )
