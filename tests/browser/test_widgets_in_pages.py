@@ -982,7 +982,7 @@ def same_masks(widget, **settings):
     for cells, values in zip(rows(widget.get_by_role("table")), expected, strict=True):
         assert numbers(" ".join(cells[1:])) == pytest.approx(values, abs=0.0051)
     said = widget.locator(".bw-state").inner_text()
-    assert said.startswith(f"After {python.passes} passes")
+    assert said.startswith(f"After {python.passes} pass")
     assert widget.locator("canvas").nth(1).get_attribute("aria-label") == said
 
 
@@ -994,14 +994,14 @@ def test_masks_by_keyboard(open_widget, width):
     same_masks(widget, passes=300)
     press(widget, "p (dropped)", "ArrowRight", 10)
     same_masks(widget, passes=300, dropped=60)
-    press(widget, "scaling", "×")
+    press(widget, "scaling", "ArrowDown")
     same_masks(widget, passes=300, dropped=60, rule="paper")
     press(widget, "mode", "e")
     same_masks(widget, passes=300, dropped=60, rule="paper", mode="evaluation")
     assert "64 units, 0 of them dropped" in widget.locator("canvas").first.get_attribute(
         "aria-label"
     )
-    press(widget, "scaling", "n")
+    press(widget, "scaling", "ArrowDown")
     same_masks(widget, passes=300, dropped=60, rule="none", mode="evaluation")
     widget.get_by_role("button", name="Reset").click()
     settle(widget)

@@ -22,7 +22,7 @@ const TEXT = {
   heads: [["measured"], ["formula"]],
   rows: ["mean", "standard deviation", "in evaluation mode"],
   state: (passes, mean, formula, evaluation) =>
-    `After ${passes} passes the mean is ${mean}. The formula says ${formula}; evaluation mode gives ${evaluation}.`,
+    `After ${passes} pass${passes === 1 ? "" : "es"} the mean is ${mean}. The formula says ${formula}; evaluation mode gives ${evaluation}.`,
 };
 
 const UNITS = 64, SIDE = 8, MOST = 300;

@@ -25,14 +25,14 @@ class DropoutMasks(Widget):
 
     _esm = module("dropout_masks.js")
     caption = "64 units of a hidden layer that reads one image, and a unit above them."
-    heights = (560, 900)
+    heights = (600, 1080)
 
     values = t.List(t.Float()).tag(sync=True)
     weights = t.List(t.Float()).tag(sync=True)
     dropped = t.Int(50, min=0, max=90).tag(sync=True)
     rule = t.Enum(["inverted", "paper", "none"], "inverted").tag(sync=True)
     mode = t.Enum(["training", "evaluation"], "training").tag(sync=True)
-    passes = t.Int(1, min=1, max=MOST).tag(sync=True)
+    passes = t.Int(20, min=1, max=MOST).tag(sync=True)
 
     def __init__(self, values=None, weights=None, **settings):
         if values is None:
