@@ -25,7 +25,7 @@ class DropoutMasks(Widget):
 
     _esm = module("dropout_masks.js")
     caption = "64 units of a hidden layer that reads one image, and a unit above them."
-    heights = (600, 1080)
+    heights = (595, 1095)
 
     values = t.List(t.Float()).tag(sync=True)
     weights = t.List(t.Float()).tag(sync=True)
