@@ -67,6 +67,8 @@ MUTATIONS = {  # file, text, its mutation, chapter, a claim that must fail
                    "keras.regularizers.l2(0.00025)", "09", "T4-22"),
     "a batch normalisation": ("keras_models.py", "*conv(256, 3),\n            "
                               "layers.BatchNormalization(),", "*conv(256, 3),", "09", "T4-20"),
+    "a dropout of AlexNet": ("models.py", "drop6=nn.Dropout(dropout)", "drop6=nn.Dropout(0.4)",
+                             "06", "T4-8"),
     "LeNet's width": ("lenet.py", "(6, 16, 120, 84)", "(6, 18, 120, 84)", "09", "D-lenet-params"),
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from utils import compare, records, widgets
 from utils.models import AlexNet, CeilConv2d, LeNet, LeNet5, OneTowerAlexNet
 from utils.shapes import layer_table
 from utils.widgets.convolution import ConvolutionArithmetic
+from utils.widgets.dropout_masks import DropoutMasks
 from utils.widgets.ilsvrc_gap import IlsvrcGap
 from utils.widgets.network_diff import NetworkDiff
 from utils.widgets.receptive_field import ReceptiveField
@@ -65,6 +66,7 @@ WIDGETS = [
     single,
     diff,
     SignalDepth,
+    DropoutMasks,
     IlsvrcGap,
     scale,
 ]
@@ -396,3 +398,20 @@ def test_the_recipe_for_a_new_widget_runs_as_printed(monkeypatch, tmp_path):
         return_completed_process=True, capture_output=True, text=True, input=widget._esm,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("rule", ["inverted", "paper", "none"])
+def test_sums_under_masks_follow_their_formula(rule):
+    python = DropoutMasks(dropped=25, rule=rule, passes=300)
+    mean, spread, evaluation = python.formula()
+    found = python.sums()
+    assert found.mean() == pytest.approx(mean, abs=4 * spread / 300**0.5)
+    assert found.std() == pytest.approx(spread, rel=0.15)
+    assert (evaluation == pytest.approx(mean)) == (rule != "none")
+    python.mode = "evaluation"
+    assert python.sums() == pytest.approx([evaluation] * 300)
+
+
+def test_masks_need_as_many_weights_as_values():
+    with pytest.raises(ValueError, match="64 values and as many weights"):
+        DropoutMasks([1.0] * 64, [1.0] * 63)

@@ -1,6 +1,8 @@
 """Each widget operated as a person would, in the built page, and compared with Python."""
 
+import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from utils.models import AlexNet, D2LAlexNet, LeNet
 from utils.relatives import ProgramAlexNet, caffe_alexnet
 from utils.shapes import conv_out
 from utils.widgets.convolution import ConvolutionArithmetic
+from utils.widgets.dropout_masks import DropoutMasks
 from utils.widgets.ilsvrc_gap import IlsvrcGap
 from utils.widgets.receptive_field import ReceptiveField
 from utils.widgets.shape_game import ShapeGame
@@ -26,6 +29,7 @@ PLAYER = "Training player"
 FULL = "The full training"
 DIFF = "Two networks side by side"
 SIGNAL = "Signal and gradient through the layers"
+MASKS = "Dropout, pass by pass"
 GAP = "The step between two results"
 SCALE = "Two networks to scale"
 CHAPTER = {
@@ -38,6 +42,7 @@ CHAPTER = {
     FULL: "08_training",
     DIFF: "09_which_alexnet",
     SIGNAL: "04_relu_vs_sigmoid",
+    MASKS: "06_dropout",
 }
 
 widths = pytest.mark.parametrize("width", [1280, 390])
@@ -959,3 +964,59 @@ def test_signals_by_keyboard(open_widget, width):
     widget.get_by_role("button", name="Reset").click()
     settle(widget)
     same_signals(widget)
+
+
+# --- Dropout, pass by pass ----------------------------------------------------------------------
+
+
+def same_masks(widget, **settings):
+    """The table and the sentence have the numbers that Python computes from the stored layer."""
+    stored = json.loads(Path("book/06_dropout.ipynb").read_text(encoding="utf-8"))
+    models = stored["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    (state,) = (model["state"] for model in models.values() if "dropped" in model["state"])
+    python = DropoutMasks(state["values"], state["weights"], **settings)
+    found, (mean, spread, evaluation) = python.sums(), python.formula()
+    if python.mode == "evaluation":
+        mean, spread = evaluation, 0
+    expected = [[found.mean(), mean], [found.std(), spread], [evaluation]]
+    for cells, values in zip(rows(widget.get_by_role("table")), expected, strict=True):
+        assert numbers(" ".join(cells[1:])) == pytest.approx(values, abs=0.0051)
+    said = widget.locator(".bw-state").inner_text()
+    assert said.startswith(f"After {python.passes} pass")
+    assert widget.locator("canvas").nth(1).get_attribute("aria-label") == said
+
+
+@widths
+def test_masks_by_keyboard(open_widget, width):
+    widget = open_widget(MASKS, width)
+    same_masks(widget)
+    press(widget, "passes", "End")
+    same_masks(widget, passes=300)
+    press(widget, "p (dropped)", "ArrowRight", 10)
+    same_masks(widget, passes=300, dropped=60)
+    press(widget, "scaling", "ArrowDown")
+    same_masks(widget, passes=300, dropped=60, rule="paper")
+    press(widget, "mode", "e")
+    same_masks(widget, passes=300, dropped=60, rule="paper", mode="evaluation")
+    assert "64 units, 0 of them dropped" in widget.locator("canvas").first.get_attribute(
+        "aria-label"
+    )
+    press(widget, "scaling", "ArrowDown")
+    same_masks(widget, passes=300, dropped=60, rule="none", mode="evaluation")
+    widget.get_by_role("button", name="Reset").click()
+    settle(widget)
+    same_masks(widget)
+
+
+@widths
+def test_masks_by_mouse(open_widget, width):
+    widget = open_widget(MASKS, width)
+    slider = widget.get_by_label("passes", exact=True)
+    box = slider.bounding_box()
+    slider.click(position={"x": box["width"] - 2, "y": box["height"] / 2})
+    settle(widget)
+    same_masks(widget, passes=300)
+    widget.get_by_role("button", name="Play").click()  # from the end: begins again
+    widget.get_by_role("button", name="Pause").click()
+    settle(widget)
+    same_masks(widget, passes=int(slider.input_value()))

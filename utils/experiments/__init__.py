@@ -19,4 +19,5 @@ NAMES = (
     "single_changes",
     "training_set_size",
     "features_made_or_learned",
+    "dropout_rates",
 )

@@ -81,11 +81,16 @@ def _linear(weight: torch.Tensor) -> nn.Linear:
 
 
 def _normals(seed: int, count: int) -> np.ndarray:
-    """Standard normal numbers that JavaScript can draw too: mulberry32, then Box and Muller."""
-    steps = np.arange(1, 2 * count + 1, dtype=np.uint64)
+    """Standard normal numbers that JavaScript can draw too: Box and Muller."""
+    numbers = uniforms(seed, 2 * count)
+    first, second = numbers[::2], numbers[1::2]
+    return np.sqrt(-2 * np.log(1 - first)) * np.cos(2 * np.pi * second)
+
+
+def uniforms(seed: int, count: int) -> np.ndarray:
+    """Random numbers in 0..1 that JavaScript can draw too: mulberry32."""
+    steps = np.arange(1, count + 1, dtype=np.uint64)
     t = (np.uint64(seed * 0x9E3779B9) + steps * np.uint64(0x6D2B79F5)).astype(np.uint32)
     t = (t ^ (t >> np.uint32(15))) * (t | np.uint32(1))
     t ^= t + (t ^ (t >> np.uint32(7))) * (t | np.uint32(61))
-    uniform = (t ^ (t >> np.uint32(14))) / 2**32
-    first, second = uniform[::2], uniform[1::2]
-    return np.sqrt(-2 * np.log(1 - first)) * np.cos(2 * np.pi * second)
+    return (t ^ (t >> np.uint32(14))) / 2**32
