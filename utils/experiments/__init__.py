@@ -19,4 +19,5 @@ NAMES = (
     "single_changes",
     "training_set_size",
     "augmentation_views",
+    "augmentation_colour",
 )
