@@ -45,3 +45,14 @@ class RandomViews(nn.Module):
         columns = torch.where(mirrored, columns.flip(1), columns)
         images = torch.arange(n, device=x.device)[:, None, None]
         return x.movedim(1, -1)[images, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
+
+
+def colour_axes(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Eigenvalues (3,), largest first, and eigenvectors, in columns, of the pixels' covariance.
+
+    Images (N, 3, H, W) as numbers from 0 to 1, or as uint8, which is read as 0 to 1.
+    """
+    scale = 255 if images.dtype == torch.uint8 else 1
+    pixels = images.movedim(1, 0).flatten(1).double() / scale
+    values, vectors = torch.linalg.eigh(pixels.cov())
+    return values.flip(0), vectors.flip(1)

@@ -6,6 +6,7 @@ small network of `augmentation_views`. The test images have such colours too, or
 
 import torch
 
+from utils.augmentation import colour_axes
 from utils.data import MEAN, STD, Labelled, fashion_mnist, split
 from utils.experiments.augmentation_views import RATES, accuracy, network, softmax
 from utils.training import Recipe, evaluate, train
@@ -30,17 +31,6 @@ def coloured(some: Labelled, draw: torch.Generator) -> Labelled:
     images, labels = some
     colours = 0.4 + 0.6 * torch.rand(len(labels), 3, 1, 1, generator=draw)
     return (images[:, None] * colours).round().to(torch.uint8), labels
-
-
-def colour_axes(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Eigenvalues (3,), largest first, and eigenvectors, in columns, of the pixels' covariance.
-
-    Images (N, 3, H, W) as numbers from 0 to 1, or as uint8, which is read as 0 to 1.
-    """
-    scale = 255 if images.dtype == torch.uint8 else 1
-    pixels = images.movedim(1, 0).flatten(1).double() / scale
-    values, vectors = torch.linalg.eigh(pixels.cov())
-    return values.flip(0), vectors.flip(1)
 
 
 def noise(arm: str, images: torch.Tensor) -> torch.Tensor | None:
