@@ -50,7 +50,8 @@ class RandomViews(nn.Module):
 def colour_axes(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Eigenvalues (3,), largest first, and eigenvectors, in columns, of the pixels' covariance.
 
-    The sign of an eigenvector is free: here its red part is positive. Images (N, 3, H, W) as numbers from 0 to 1, or as uint8, which is read as 0 to 1.
+    The sign of an eigenvector is free: here its red part is positive. Images (N, 3, H, W) as
+    numbers from 0 to 1, or as uint8, which is read as 0 to 1.
     """
     scale = 255 if images.dtype == torch.uint8 else 1
     pixels = images.movedim(1, 0).flatten(1).double() / scale
