@@ -16,7 +16,7 @@ LAMP = (1.0, 0.7, 0.4)  # what yellow light leaves of red, green and blue
 ARMS = ("no noise", "√λ, 0.1", "√λ, 0.5", "λ of 0 to 255, 0.1")
 
 
-def run(seed: int, examples: int = 5_000, epochs: int = 20, validation: int = 2_000) -> dict:
+def run(seed: int, examples: int = 5_000, epochs: int = 15, validation: int = 2_000) -> dict:
     """Every arm on the same coloured images; returns {arm: measurements}."""
     data = fashion_mnist(quiet=True)
     draw = torch.Generator().manual_seed(seed)

@@ -27,8 +27,8 @@ ARMS: dict[str, dict] = {
     "both, shared by 32": {"crop": True, "flip": True, "share": 32},
     "lighting": {"noise": torch.tensor([[LIGHT]])},
 }
-EPOCHS = 20
-OTHER_LENGTHS = (5, 80)  # epochs, for two arms; the long one at the rate that EPOCHS kept
+EPOCHS = 15
+OTHER_LENGTHS = (5, 60)  # epochs, for two arms; the long one at the rate that EPOCHS kept
 TWO = ("nothing", "both")
 
 
@@ -159,7 +159,7 @@ def accuracy(outputs: torch.Tensor, labels: torch.Tensor | int) -> float:
     return round((outputs.argmax(1) == labels).float().mean().item(), 4)
 
 
-def chirality(seed: int, train_set: Labelled, test_set: Labelled, epochs: int = 10) -> list[float]:
+def chirality(seed: int, train_set: Labelled, test_set: Labelled, epochs: int = 6) -> list[float]:
     """By class of garment: how often a trained network knows whether a test image is mirrored."""
     both, test_both = (torch.cat([some[0], some[0].flip(-1)]) for some in (train_set, test_set))
     sides, test_sides = (torch.arange(2).repeat_interleave(len(x) // 2) for x in (both, test_both))
