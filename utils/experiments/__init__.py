@@ -19,5 +19,4 @@ NAMES = (
     "single_changes",
     "training_set_size",
     "augmentation_views",
-    "augmentation_colour",
 )
