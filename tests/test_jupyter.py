@@ -27,6 +27,9 @@ LIKE_COLAB = ("ipywidgets==7.7.1", "ipython==7.34.0", "anywidget==0.9.*", "nbcla
 CONVOLUTION = """from utils.widgets.convolution import ConvolutionArithmetic
 w = ConvolutionArithmetic(stride=5)
 w"""
+STUDIO = """from utils.widgets.augmentation_studio import AugmentationStudio
+w = AugmentationStudio()
+w"""
 GAP = """from utils.widgets.ilsvrc_gap import IlsvrcGap
 w = IlsvrcGap()
 w"""
@@ -243,6 +246,18 @@ def test_scale_speaks_with_python(notebook):
     assert widget.locator("canvas").evaluate("canvas => canvas.toDataURL()") != before
 
 
+def test_studio_speaks_with_python(notebook):
+    book = notebook(STUDIO, "print(w.top, w.a1)", "w.mirrored = 1")
+    widget = book.run(0).get_by_role("group", name="Augmentation studio")
+    widget.get_by_label("down (px)", exact=True).press("End")
+    widget.get_by_label("α₁", exact=True).press("Home")
+    expect(book.run(1)).to_contain_text("32 -30")
+    before = widget.locator("canvas").nth(1).evaluate("canvas => canvas.toDataURL()")
+    book.run(2)
+    expect(widget.locator(".bw-state")).to_contain_text("Crop 2162 of 2178")
+    assert widget.locator("canvas").nth(1).evaluate("canvas => canvas.toDataURL()") != before
+
+
 def test_signals_speak_with_python(notebook):
     book = notebook(SIGNAL, "print(w.depth, len(w.signals()))", "w.activation = 'ReLU'")
     widget = book.run(0).get_by_role("group", name="Signal and gradient through the layers")
@@ -397,8 +412,20 @@ def test_an_experiment_is_changed_run_and_cancelled(notebook):
         (MASKS, "Dropout, pass by pass", "passes", 9),
         (GAP, "The step between two results", "second", "2015, ResNet"),
         (SCALE, "Two networks to scale", "layer below", 3),
+        (STUDIO, "Augmentation studio", "down (px)", 20),
     ],
-    ids=["convolution", "field", "game", "player", "diff", "signal", "masks", "gap", "scale"],
+    ids=[
+        "convolution",
+        "field",
+        "game",
+        "player",
+        "diff",
+        "signal",
+        "masks",
+        "gap",
+        "scale",
+        "studio",
+    ],  # fmt: skip
 )
 def test_widgets_work_with_the_ipywidgets_of_colab(classic, browser, source, title, control, value):
     address, folder = classic

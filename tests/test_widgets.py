@@ -17,6 +17,7 @@ from torch import nn
 from utils import compare, records, widgets
 from utils.models import AlexNet, CeilConv2d, LeNet, LeNet5, OneTowerAlexNet
 from utils.shapes import layer_table
+from utils.widgets.augmentation_studio import AugmentationStudio
 from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.dropout_masks import DropoutMasks
 from utils.widgets.ilsvrc_gap import IlsvrcGap
@@ -69,6 +70,7 @@ WIDGETS = [
     DropoutMasks,
     IlsvrcGap,
     scale,
+    AugmentationStudio,
 ]
 
 
@@ -377,6 +379,24 @@ def test_scale_refuses_what_is_not_there(settings):
     (name,) = settings
     with pytest.raises(traitlets.TraitError, match=name):
         scale(**settings)
+
+
+def test_the_studio_adds_what_the_unit_says():
+    root, levels, unit = (
+        AugmentationStudio(a1=10, unit=unit).shift() for unit in ("root", "levels", "unit")
+    )
+    assert 5 < root.norm() < 20
+    assert torch.allclose(levels, 255 * unit)
+    assert levels.norm() > 1_000
+    assert torch.allclose(AugmentationStudio(a1=-10).shift(), -root)
+
+
+def test_the_studio_crops_and_mirrors():
+    plain, mirrored = (AugmentationStudio(top=0, left=32, mirrored=m).crop() for m in (0, 1))
+    assert plain.shape == (3, 224, 224)
+    assert torch.equal(plain.flip(-1), mirrored)
+    with pytest.raises(traitlets.TraitError, match="'top' trait"):
+        AugmentationStudio(top=33)
 
 
 def test_the_recipe_for_a_new_widget_runs_as_printed(monkeypatch, tmp_path):

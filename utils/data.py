@@ -115,11 +115,12 @@ def batches(
 ) -> Iterator[Labelled]:
     """Yield batches x (N, 1, side, side), normalised, and y (N,) on `device`.
 
-    The images stay uint8 and are worked on batch by batch: resized to `image_size` pixels
-    (bilinear), given to `augment` as float32 in 0..1, then normalised to mean 0 and standard
-    deviation 1 over the training set. With a `generator`, one of the CPU, whose order is the same
-    on every device, they are shuffled. The last batch may be smaller. The first `skip` batches are
-    left out, for a training that goes on in the middle of an epoch.
+    Colour images (N, 3, H, W) give x (N, 3, side, side). The images stay uint8 and are worked on
+    batch by batch: resized to `image_size` pixels (bilinear), given to `augment` as float32 in
+    0..1, then normalised to mean 0 and standard deviation 1 over the training set. With a
+    `generator`, one of the CPU, whose order is the same on every device, they are shuffled. The
+    last batch may be smaller. The first `skip` batches are left out, for a training that goes on in
+    the middle of an epoch.
 
     Raises ValueError if `images` are not uint8 or `labels` are not as many.
     """
@@ -132,7 +133,8 @@ def batches(
     count = len(labels)
     order = torch.arange(count) if generator is None else torch.randperm(count, generator=generator)
     for chosen in order.to(device).split(batch_size)[skip:]:
-        x = images[chosen].unsqueeze(1).float() / 255
+        x = images[chosen].float() / 255
+        x = x if x.ndim == 4 else x.unsqueeze(1)
         if image_size:
             shrinking = image_size < x.shape[-1]  # antialiasing changes nothing when enlarging
             x = F.interpolate(x, (image_size,) * 2, mode="bilinear", antialias=shrinking)

@@ -13,6 +13,7 @@ from utils import compare, records
 from utils.models import AlexNet, D2LAlexNet, LeNet
 from utils.relatives import ProgramAlexNet, caffe_alexnet
 from utils.shapes import conv_out
+from utils.widgets.augmentation_studio import AugmentationStudio
 from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.dropout_masks import DropoutMasks
 from utils.widgets.ilsvrc_gap import IlsvrcGap
@@ -32,6 +33,7 @@ SIGNAL = "Signal and gradient through the layers"
 MASKS = "Dropout, pass by pass"
 GAP = "The step between two results"
 SCALE = "Two networks to scale"
+STUDIO = "Augmentation studio"
 CHAPTER = {
     GAP: "01_history",
     SCALE: "02_lenet_vs_alexnet",
@@ -43,6 +45,7 @@ CHAPTER = {
     DIFF: "09_which_alexnet",
     SIGNAL: "04_relu_vs_sigmoid",
     MASKS: "06_dropout",
+    STUDIO: "07_augmentation",
 }
 
 widths = pytest.mark.parametrize("width", [1280, 390])
@@ -1020,3 +1023,72 @@ def test_masks_by_mouse(open_widget, width):
     widget.get_by_role("button", name="Pause").click()
     settle(widget)
     same_masks(widget, passes=int(slider.input_value()))
+
+
+# --- Augmentation studio ------------------------------------------------------------------------
+
+FREE = 33  # places in each direction
+
+
+def studio_agrees(widget, **settings):
+    """Place and colour are those that Python computes for these settings."""
+    python = AugmentationStudio(**{"a1": 10, "a2": -5} | settings)
+    said = widget.locator(".bw-state").inner_text()
+    index = (python.mirrored * FREE + python.top) * FREE + python.left + 1
+    assert said.startswith(f"Crop {index} of {2 * FREE**2} ")
+    colour = numbers(re.search(r"pixel: (.*) levels", said)[1])
+    assert colour == pytest.approx(python.shift().tolist(), abs=0.051)
+
+
+@widths
+def test_studio_by_keyboard(open_widget, width):
+    widget = open_widget(STUDIO, width)
+    studio_agrees(widget)
+    press(widget, "down (px)", "Home")
+    press(widget, "across (px)", "ArrowRight", 3)
+    press(widget, "mirror", "m")
+    studio_agrees(widget, top=0, left=19, mirrored=1)
+    press(widget, "α₁", "End")
+    press(widget, "α₃", "ArrowLeft", 2)
+    studio_agrees(widget, top=0, left=19, mirrored=1, a1=30, a3=-2)
+    press(widget, "α times", "ArrowDown")
+    studio_agrees(widget, top=0, left=19, mirrored=1, a1=30, a3=-2, unit="levels")
+    assert "100 % of the crop" in widget.locator(".bw-state").inner_text()
+    press(widget, "show", "t")
+    assert widget.locator(".bw-state").inner_text().startswith("Averaged")
+    assert "Ten crops" in widget.locator("canvas").nth(1).get_attribute("aria-label")
+    cloud = widget.locator("canvas").nth(2)
+    before = cloud.evaluate("canvas => canvas.toDataURL()")
+    press(widget, "turn cloud", "ArrowRight", 5)
+    assert cloud.evaluate("canvas => canvas.toDataURL()") != before
+    widget.get_by_role("button", name="Reset").press("Enter")
+    settle(widget)
+    studio_agrees(widget)
+
+
+@widths
+def test_studio_by_mouse(open_widget, width):
+    widget = open_widget(STUDIO, width)
+    click(widget, 0, 0.05, 0.95)
+    studio_agrees(widget, top=32, left=0)
+    box = widget.locator("canvas").first.bounding_box()
+    mouse = widget.page.mouse
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mouse.down()
+    mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.1 * box["height"])
+    mouse.up()
+    settle(widget)
+    studio_agrees(widget, top=0, left=32)
+
+
+def test_studio_shows_the_crop_that_python_makes(open_widget):
+    """The middle pixel of the crop, up to the half of the pixels that the page has not."""
+    widget = open_widget(STUDIO)
+    read = (
+        "canvas => [...canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, "
+        "1, 1).data].slice(0, 3)"
+    )
+    seen = torch.tensor(widget.locator("canvas").nth(1).evaluate(read))
+    there = 255 * AugmentationStudio(a1=10, a2=-5).crop()[:, 108:116, 108:116]
+    assert (there.amin((1, 2)) - 12 < seen).all()
+    assert (seen < there.amax((1, 2)) + 12).all()

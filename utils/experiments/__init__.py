@@ -20,4 +20,5 @@ NAMES = (
     "training_set_size",
     "features_made_or_learned",
     "dropout_rates",
+    "augmentation_views",
 )
