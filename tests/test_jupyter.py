@@ -425,7 +425,7 @@ def test_an_experiment_is_changed_run_and_cancelled(notebook):
         "gap",
         "scale",
         "studio",
-    ],  # fmt: skip
+    ],
 )
 def test_widgets_work_with_the_ipywidgets_of_colab(classic, browser, source, title, control, value):
     address, folder = classic
