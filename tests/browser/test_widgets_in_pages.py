@@ -1071,6 +1071,7 @@ def test_studio_by_mouse(open_widget, width):
     widget = open_widget(STUDIO, width)
     click(widget, 0, 0.05, 0.95)
     studio_agrees(widget, top=32, left=0)
+    widget.locator("canvas").first.scroll_into_view_if_needed()
     box = widget.locator("canvas").first.bounding_box()
     mouse = widget.page.mouse
     mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
