@@ -18,4 +18,5 @@ NAMES = (
     "lazy_initialisation",
     "single_changes",
     "training_set_size",
+    "normalisation",
 )
