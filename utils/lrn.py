@@ -1,4 +1,4 @@
-"""Local response normalisation (Krizhevsky 2012, section 3.3), several times as fast as PyTorch's."""
+"""Local response normalisation (Krizhevsky 2012, section 3.3), faster than PyTorch's."""
 
 import torch
 import torch.nn.functional as F

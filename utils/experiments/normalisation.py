@@ -1,10 +1,10 @@
 """Does local response normalisation help? Against nothing, a constant, and batch normalisation.
 
-A small network with the place for two normalisations that AlexNet has, after conv1 and conv2, is
-trained in six ways at the same five learning rates. Pixels have unit variance, where the paper's
-LRN is nearly the constant 2^-0.75; so that constant is an arm of its own, and so are first weights
-that are scaled by it. In "LRN, strong" alpha is as large as the paper's alpha is for a network whose
-pixels go from 0 to 255: responses s times as large act like an alpha s² times as large.
+A small network with two places for a normalisation, as in AlexNet after conv1 and conv2, is trained
+in six ways at the same five learning rates. Pixels have unit variance, where the paper's LRN is
+nearly the constant 2^-0.75; so that constant is an arm of its own, and so are first weights that
+are scaled by it. In "LRN, strong" alpha is as large as the paper's alpha is for a network whose
+pixels go from 0 to 255: for responses s times as large, alpha counts s² times as much.
 """
 
 from contextlib import suppress
