@@ -38,6 +38,9 @@ w"""
 SIGNAL = """from utils.widgets.signal_depth import SignalDepth
 w = SignalDepth()
 w"""
+NORM = """from utils.widgets.response_norm import ResponseNorm
+w = ResponseNorm()
+w"""
 FIELD = """from utils.widgets.receptive_field import ReceptiveField
 w = ReceptiveField()
 w"""
@@ -251,6 +254,16 @@ def test_signals_speak_with_python(notebook):
     expect(widget.locator(".bw-state")).not_to_have_text(before)
 
 
+def test_response_norm_speaks_with_python(notebook):
+    book = notebook(NORM, "print(w.responses)", "w.scale = 0")
+    widget = book.run(0).get_by_role("group", name="Local response normalisation of nine channels")
+    widget.get_by_label("its response", exact=True).press("Home")
+    expect(book.run(1)).to_contain_text("[5, 5, 5, 5, 0, 5, 5, 5, 5]")
+    before = widget.locator(".bw-state").inner_text()
+    book.run(2)
+    expect(widget.locator(".bw-state")).not_to_have_text(before)
+
+
 def test_game_speaks_with_python(notebook):
     book = notebook(
         GAME, "print(w.answers(), w.typed, w.tries)", "w.level = 4", "print(w.answers()[0])"
@@ -381,10 +394,11 @@ def test_an_experiment_is_changed_run_and_cancelled(notebook):
         (PLAYER, "Training player", "step", 7),
         (DIFF, "Two networks side by side", "on the right", "paper"),
         (SIGNAL, "Signal and gradient through the layers", "hidden layers", 20),
+        (NORM, "Local response normalisation of nine channels", "channel", 6),
         (GAP, "The step between two results", "second", "2015, ResNet"),
         (SCALE, "Two networks to scale", "layer below", 3),
     ],
-    ids=["convolution", "field", "game", "player", "diff", "signal", "gap", "scale"],
+    ids=["convolution", "field", "game", "player", "diff", "signal", "norm", "gap", "scale"],
 )
 def test_widgets_work_with_the_ipywidgets_of_colab(classic, browser, source, title, control, value):
     address, folder = classic

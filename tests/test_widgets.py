@@ -21,6 +21,7 @@ from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.ilsvrc_gap import IlsvrcGap
 from utils.widgets.network_diff import NetworkDiff
 from utils.widgets.receptive_field import ReceptiveField
+from utils.widgets.response_norm import ResponseNorm
 from utils.widgets.shape_game import LEVELS, ShapeGame
 from utils.widgets.signal_depth import SignalDepth
 from utils.widgets.to_scale import NetworksToScale, layers
@@ -65,6 +66,7 @@ WIDGETS = [
     single,
     diff,
     SignalDepth,
+    ResponseNorm,
     IlsvrcGap,
     scale,
 ]
@@ -396,3 +398,16 @@ def test_the_recipe_for_a_new_widget_runs_as_printed(monkeypatch, tmp_path):
         return_completed_process=True, capture_output=True, text=True, input=widget._esm,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def test_response_norm_is_the_printed_formula_or_the_programs():
+    printed = ResponseNorm().normalised()[1]  # the golden vector
+    assert printed[4] == pytest.approx(49.63417) and printed[3] == pytest.approx(0.8272362)
+    assert printed[1] == pytest.approx(2.9619174) and printed[0] == pytest.approx(2.9646835)
+    a = torch.tensor(ResponseNorm().responses, dtype=torch.double).view(1, 9, 1)
+    program = nn.LocalResponseNorm(5, 1e-4, k=2)(a).flatten()
+    assert ResponseNorm(formula="divided by n").normalised()[1] == pytest.approx(program.tolist())
+    silent = ResponseNorm(responses=[0] * 9)
+    assert silent.normalised()[2] == pytest.approx([2**-0.75] * 9)
+    with pytest.raises(traitlets.TraitError):
+        ResponseNorm(responses=[0] * 8)

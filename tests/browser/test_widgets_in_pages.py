@@ -14,6 +14,7 @@ from utils.shapes import conv_out
 from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.ilsvrc_gap import IlsvrcGap
 from utils.widgets.receptive_field import ReceptiveField
+from utils.widgets.response_norm import ResponseNorm
 from utils.widgets.shape_game import ShapeGame
 from utils.widgets.signal_depth import SignalDepth
 from utils.widgets.to_scale import layers
@@ -28,6 +29,7 @@ DIFF = "Two networks side by side"
 SIGNAL = "Signal and gradient through the layers"
 GAP = "The step between two results"
 SCALE = "Two networks to scale"
+NORM = "Local response normalisation of nine channels"
 CHAPTER = {
     GAP: "01_history",
     SCALE: "02_lenet_vs_alexnet",
@@ -38,6 +40,7 @@ CHAPTER = {
     FULL: "08_training",
     DIFF: "09_which_alexnet",
     SIGNAL: "04_relu_vs_sigmoid",
+    NORM: "05_lrn",
 }
 
 widths = pytest.mark.parametrize("width", [1280, 390])
@@ -959,3 +962,54 @@ def test_signals_by_keyboard(open_widget, width):
     widget.get_by_role("button", name="Reset").click()
     settle(widget)
     same_signals(widget)
+
+
+# --- Local response normalisation of nine channels ----------------------------------------------
+
+
+def same_responses(widget, **settings):
+    """The table has input, output and gain of every channel, as PyTorch has them."""
+    for row, values in zip(
+        rows(widget.get_by_role("table")),
+        zip(*ResponseNorm(**settings).normalised(), strict=True),
+        strict=True,
+    ):
+        shown = [float(cell.replace("−", "-")) for cell in row[1:]]
+        assert shown == pytest.approx(values, rel=0.006), (row, values)
+
+
+@widths
+def test_response_norm_by_keyboard(open_widget, width):
+    widget = open_widget(NORM, width)
+    same_responses(widget)
+    press(widget, "input times", "Home")
+    same_responses(widget, scale=0)
+    press(widget, "input times", "End")
+    press(widget, "alpha is", "d")
+    same_responses(widget, scale=7, formula="divided by n")
+    press(widget, "channel", "ArrowRight")
+    press(widget, "its response", "End")
+    responses = [5, 5, 5, 5, 300, 300, 5, 5, 5]
+    settings = {"scale": 7, "formula": "divided by n", "responses": responses}
+    same_responses(widget, **settings)
+    for control in ("n", "k", "alpha", "beta"):
+        press(widget, control, "ArrowRight")
+    same_responses(widget, **settings, size=3, k=3, alpha=3, beta=4)
+    said = widget.locator(".bw-state").inner_text()
+    assert said.startswith("Channel 6: 900 becomes")
+    assert widget.locator("canvas").first.get_attribute("aria-label") == said
+    widget.get_by_role("button", name="Reset").click()
+    settle(widget)
+    same_responses(widget)
+
+
+def test_response_norm_by_mouse(open_widget):
+    widget = open_widget(NORM)
+    box = widget.locator("canvas").first.bounding_box()
+    x = (44 + 1.5 * (440 - 44) / 9) / 440 * box["width"]  # the second channel
+    widget.locator("canvas").first.click(position={"x": x, "y": 0.5 * box["height"]})
+    settle(widget)
+    state = widget.locator(".bw-state").inner_text()
+    response = int(re.match(r"Channel 2: (\d+) becomes", state)[1])
+    assert 120 < response < 190
+    same_responses(widget, responses=[5, response, 5, 5, 300, 5, 5, 5, 5])
