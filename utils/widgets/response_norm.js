@@ -107,7 +107,7 @@ function render({ model, el }) {
       const { k, alpha, beta } = constants();
       const top = Math.max(1, k ** -beta);
       const y = (gain) => height(gain / top);
-      const x = (value) => LEFT + 8 + ((Math.log10(Math.max(value, 1e-3)) + 3) * (WIDTH - LEFT - 36)) / 6;
+      const x = (value) => LEFT + 22 + ((Math.log10(Math.max(value, 1e-3)) + 3) * (WIDTH - LEFT - 44)) / 6;
       frame(context, colour, [0, 0.25, 0.5, 0.75, 1].map((part) => [part * top, (part * top).toFixed(2)]), y);
       for (let power = -3; power <= 3; power++) context.fillText(short(10 ** power), x(10 ** power), HEIGHT - BOTTOM + 12);
       context.fillText(TEXT.axis, (LEFT + WIDTH) / 2, HEIGHT - 9);

@@ -24,7 +24,7 @@ class ResponseNorm(Widget):
 
     _esm = module("response_norm.js")
     caption = "Nine channels at one position, and what the normalisation makes of them."
-    heights = (560, 900)
+    heights = (740, 1165)
 
     sizes = t.List(SIZES).tag(sync=True)
     ks = t.List(KS).tag(sync=True)
