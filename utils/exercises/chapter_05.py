@@ -115,8 +115,9 @@ def exercise_5() -> Parts:
         return [run[arm][rate]["test"] for run in runs]
 
     left, *_ = paired_interval(at_own("LRN"), at_own("constant"))
-    at_one = [[run[arm]["0.08"]["test"] for run in runs] for arm in ("LRN", "none")]
-    claimed, *_ = paired_interval(*at_one)
+    one_control, *_ = paired_interval(at_own("LRN"), at_own("none"))
+    rate = [[run[arm]["0.08"]["test"] for run in runs] for arm in ("LRN", "none")]
+    claimed, *_ = paired_interval(*rate)
     return Parts({
         "controls": Choice("bd", {
             "a": "More layers of the same kind would not tell what one of them does.",
@@ -124,10 +125,9 @@ def exercise_5() -> Parts:
             "c": "The images are the same for both already.",
             "d": "At which rate is each of the two networks at its best?",
         }),
-        "points that are left": Number(100 * left, tolerance=0.05, wrong={
+        "points that are left": Number(round(100 * left, 2), tolerance=0.05, wrong={
             100 * claimed: "This is the difference without the controls.",
-            left: "This is a share: give points, which are per cent.",
-            -100 * left: "Subtract the constant's accuracy from LRN's.",
+            100 * one_control: "Each has its own rate here; the other control is still missing.",
         }),
     })  # fmt: skip
 
