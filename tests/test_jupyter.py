@@ -41,6 +41,9 @@ w"""
 SIGNAL = """from utils.widgets.signal_depth import SignalDepth
 w = SignalDepth()
 w"""
+NORM = """from utils.widgets.response_norm import ResponseNorm
+w = ResponseNorm()
+w"""
 MASKS = """from utils.widgets.dropout_masks import DropoutMasks
 w = DropoutMasks()
 w"""
@@ -269,6 +272,13 @@ def test_signals_speak_with_python(notebook):
     expect(widget.locator(".bw-state")).not_to_have_text(before)
 
 
+def test_response_norm_speaks_with_python(notebook):
+    book = notebook(NORM, "print(w.responses)", "w.scale = 0")
+    widget = book.run(0).get_by_role("group", name="Local response normalisation of nine channels")
+    widget.get_by_label("its response", exact=True).press("Home")
+    expect(book.run(1)).to_contain_text("[5, 5, 5, 5, 0, 5, 5, 5, 5]")
+
+
 def test_masks_speak_with_python(notebook):
     book = notebook(MASKS, "print(w.passes, len(w.sums()))", "w.rule = 'paper'")
     widget = book.run(0).get_by_role("group", name="Dropout, pass by pass")
@@ -409,6 +419,7 @@ def test_an_experiment_is_changed_run_and_cancelled(notebook):
         (PLAYER, "Training player", "step", 7),
         (DIFF, "Two networks side by side", "on the right", "paper"),
         (SIGNAL, "Signal and gradient through the layers", "hidden layers", 20),
+        (NORM, "Local response normalisation of nine channels", "channel", 6),
         (MASKS, "Dropout, pass by pass", "passes", 9),
         (GAP, "The step between two results", "second", "2015, ResNet"),
         (SCALE, "Two networks to scale", "layer below", 3),
@@ -421,6 +432,7 @@ def test_an_experiment_is_changed_run_and_cancelled(notebook):
         "player",
         "diff",
         "signal",
+        "norm",
         "masks",
         "gap",
         "scale",

@@ -23,6 +23,7 @@ from utils.widgets.dropout_masks import DropoutMasks
 from utils.widgets.ilsvrc_gap import IlsvrcGap
 from utils.widgets.network_diff import NetworkDiff
 from utils.widgets.receptive_field import ReceptiveField
+from utils.widgets.response_norm import ResponseNorm
 from utils.widgets.shape_game import LEVELS, ShapeGame
 from utils.widgets.signal_depth import SignalDepth
 from utils.widgets.to_scale import NetworksToScale, layers
@@ -68,6 +69,7 @@ WIDGETS = [
     diff,
     SignalDepth,
     DropoutMasks,
+    ResponseNorm,
     IlsvrcGap,
     scale,
     AugmentationStudio,
@@ -435,3 +437,16 @@ def test_sums_under_masks_follow_their_formula(rule):
 def test_masks_need_as_many_weights_as_values():
     with pytest.raises(ValueError, match="64 values and as many weights"):
         DropoutMasks([1.0] * 64, [1.0] * 63)
+
+
+def test_response_norm_is_the_printed_formula_or_the_programs():
+    printed = ResponseNorm().normalised()[1]  # the golden vector
+    assert printed[4] == pytest.approx(49.63417) and printed[3] == pytest.approx(0.8272362)
+    assert printed[1] == pytest.approx(2.9619174) and printed[0] == pytest.approx(2.9646835)
+    a = torch.tensor(ResponseNorm().responses, dtype=torch.double).view(1, 9, 1)
+    program = nn.LocalResponseNorm(5, 1e-4, k=2)(a).flatten()
+    assert ResponseNorm(formula="divided by n").normalised()[1] == pytest.approx(program.tolist())
+    silent = ResponseNorm(responses=[0] * 9)
+    assert silent.normalised()[2] == pytest.approx([2**-0.75] * 9)
+    with pytest.raises(traitlets.TraitError):
+        ResponseNorm(responses=[0] * 8)

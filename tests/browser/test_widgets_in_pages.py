@@ -18,6 +18,7 @@ from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.dropout_masks import DropoutMasks
 from utils.widgets.ilsvrc_gap import IlsvrcGap
 from utils.widgets.receptive_field import ReceptiveField
+from utils.widgets.response_norm import ResponseNorm
 from utils.widgets.shape_game import ShapeGame
 from utils.widgets.signal_depth import SignalDepth
 from utils.widgets.to_scale import layers
@@ -34,6 +35,7 @@ MASKS = "Dropout, pass by pass"
 GAP = "The step between two results"
 SCALE = "Two networks to scale"
 STUDIO = "Augmentation studio"
+NORM = "Local response normalisation of nine channels"
 CHAPTER = {
     GAP: "01_history",
     SCALE: "02_lenet_vs_alexnet",
@@ -46,6 +48,7 @@ CHAPTER = {
     SIGNAL: "04_relu_vs_sigmoid",
     MASKS: "06_dropout",
     STUDIO: "07_augmentation",
+    NORM: "05_lrn",
 }
 
 widths = pytest.mark.parametrize("width", [1280, 390])
@@ -1093,3 +1096,54 @@ def test_studio_shows_the_crop_that_python_makes(open_widget):
     there = 255 * AugmentationStudio(a1=10, a2=-5).crop()[:, 108:116, 108:116]
     assert (there.amin((1, 2)) - 12 < seen).all()
     assert (seen < there.amax((1, 2)) + 12).all()
+
+
+# --- Local response normalisation of nine channels ----------------------------------------------
+
+
+def same_responses(widget, **settings):
+    """The table has input, output and gain of every channel, as PyTorch has them."""
+    for row, values in zip(
+        rows(widget.get_by_role("table")),
+        zip(*ResponseNorm(**settings).normalised(), strict=True),
+        strict=True,
+    ):
+        shown = [float(cell.replace("−", "-")) for cell in row[1:]]
+        assert shown == pytest.approx(values, rel=0.006), (row, values)
+
+
+@widths
+def test_response_norm_by_keyboard(open_widget, width):
+    widget = open_widget(NORM, width)
+    same_responses(widget)
+    press(widget, "input times", "Home")
+    same_responses(widget, scale=0)
+    press(widget, "input times", "End")
+    press(widget, "alpha is", "d")
+    same_responses(widget, scale=7, formula="divided by n")
+    press(widget, "channel", "ArrowRight")
+    press(widget, "its response", "End")
+    responses = [5, 5, 5, 5, 300, 300, 5, 5, 5]
+    settings = {"scale": 7, "formula": "divided by n", "responses": responses}
+    same_responses(widget, **settings)
+    for control in ("n", "k", "alpha", "beta"):
+        press(widget, control, "ArrowRight")
+    same_responses(widget, **settings, size=3, k=3, alpha=3, beta=4)
+    said = widget.locator(".bw-state").inner_text()
+    assert said.startswith("Channel 6: 900 becomes")
+    assert widget.locator("canvas").first.get_attribute("aria-label") == said
+    widget.get_by_role("button", name="Reset").click()
+    settle(widget)
+    same_responses(widget)
+
+
+def test_response_norm_by_mouse(open_widget):
+    widget = open_widget(NORM)
+    box = widget.locator("canvas").first.bounding_box()
+    x = (44 + 1.5 * (440 - 44) / 9) / 440 * box["width"]  # the second channel
+    widget.locator("canvas").first.click(position={"x": x, "y": 0.5 * box["height"]})
+    settle(widget)
+    state = widget.locator(".bw-state").inner_text()
+    response = int(re.match(r"Channel 2: (\d+) becomes", state)[1])
+    assert 120 < response < 190
+    same_responses(widget, responses=[5, response, 5, 5, 300, 5, 5, 5, 5])

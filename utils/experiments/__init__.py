@@ -21,4 +21,5 @@ NAMES = (
     "features_made_or_learned",
     "dropout_rates",
     "augmentation_views",
+    "normalisation",
 )
