@@ -5,10 +5,12 @@ const makeScrollable = () => {
     box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
   }
 };
-// Cells of tables do not break their lines (book.css), but a whole sentence has to.
+// Cells of tables do not break their lines (book.css), but in a column of sentences they have to.
 const breakSentences = () => {
-  for (const cell of document.querySelectorAll("table.dataframe td")) {
-    cell.classList.toggle("sentence", cell.textContent.length > 40);
+  for (const table of document.querySelectorAll("table.dataframe")) {
+    const cells = [...table.querySelectorAll("td")];
+    const long = new Set(cells.filter((cell) => cell.textContent.length > 40).map((cell) => cell.cellIndex));
+    for (const cell of cells) cell.classList.toggle("sentence", long.has(cell.cellIndex));
   }
 };
 document.addEventListener("DOMContentLoaded", breakSentences);
