@@ -56,7 +56,7 @@ MUTATIONS = {  # file, text, its mutation, chapter, a claim that must fail
     "the count of MACs": ("shapes.py", "layer.weight.numel() * output[0, 0].numel()",
                           "layer.weight.numel()", "03", "T1-40"),
     "k of LRN": ("models.py", "k: float = 2.0", "k: float = 1.0", "09", "P-lrn-constants"),
-    "k of LRN, measured": ("models.py", "k: float = 2.0", "k: float = 1.0", "05", "T0-12"),
+    "k of LRN, measured": ("models.py", '"k": k}', '"k": 1.0}', "05", "T0-12"),
     "d2l's padding": ("models.py", "kernel_size=11, stride=4, padding=1)",
                       "kernel_size=11, stride=4, padding=2)", "09", "D-shapes"),
     "the program's order": ("relatives.py", '("conv1", "norm1", "pool1", "relu1")',
