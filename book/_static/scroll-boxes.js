@@ -15,4 +15,5 @@ const breakSentences = () => {
 };
 document.addEventListener("DOMContentLoaded", breakSentences);
 document.addEventListener("DOMContentLoaded", makeScrollable);
+document.fonts.ready.then(makeScrollable); // a formula can grow when its fonts arrive
 window.addEventListener("resize", makeScrollable);
