@@ -446,6 +446,7 @@ def test_widgets_work_with_the_ipywidgets_of_colab(classic, browser, source, tit
         "on the right": "second",
         "hidden layers": "depth",
         "layer below": "lower",
+        "down (px)": "top",
     }
     trait = traits.get(control, control)
     change = f"w.{trait} = {value!r}"
