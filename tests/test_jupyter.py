@@ -277,6 +277,9 @@ def test_response_norm_speaks_with_python(notebook):
     widget = book.run(0).get_by_role("group", name="Local response normalisation of nine channels")
     widget.get_by_label("its response", exact=True).press("Home")
     expect(book.run(1)).to_contain_text("[5, 5, 5, 5, 0, 5, 5, 5, 5]")
+    before = widget.locator(".bw-state").inner_text()
+    book.run(2)
+    expect(widget.locator(".bw-state")).not_to_have_text(before)
 
 
 def test_masks_speak_with_python(notebook):
