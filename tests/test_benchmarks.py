@@ -8,7 +8,7 @@ import torch
 from torchvision.datasets import FashionMNIST
 
 from benchmarks import __main__ as bench
-from benchmarks import parts
+from benchmarks import lighthouse, parts
 from utils import records
 from utils.data import fashion_mnist
 
@@ -64,3 +64,9 @@ def test_the_stored_bench_has_what_the_last_line_says_and_the_chapter_shows():
     }
     assert stored["command"] == "make bench RECORD=yes"
     assert stored["source_sha256"] == bench.source(), "run `make bench RECORD=yes`"
+
+
+def test_lighthouse_says_what_is_missing(monkeypatch, tmp_path):
+    monkeypatch.setattr("sys.argv", ["lighthouse", "--folder", str(tmp_path)])
+    with pytest.raises(SystemExit, match=r"No Lighthouse in .*npm install lighthouse"):
+        lighthouse.main()

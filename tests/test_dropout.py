@@ -8,7 +8,7 @@ from torch import nn
 
 from utils.data import batches
 from utils.dropout import averages, calibration_error, dropout_net, scores
-from utils.experiments import dropout_rates
+from utils.experiments import dropout_beside, dropout_rates
 
 
 def images(count: int = 256) -> tuple[torch.Tensor, torch.Tensor]:
@@ -72,3 +72,20 @@ def test_an_arm_is_measured_at_its_budgets_and_on_the_way(monkeypatch):
 def test_what_diverges_has_no_scores():
     some = images()
     assert dropout_rates.measure(0, 1e30, some, some, some, budgets=(5,))["after"] == {}
+
+
+def test_two_fifths_of_the_labels_are_drawn_anew():
+    labels = torch.arange(10).repeat(1000)
+    drawn = dropout_beside.mislabelled(labels, seed=0)
+    assert (drawn != labels).float().mean().item() == pytest.approx(0.4 * 0.9, abs=0.02)
+    assert torch.equal(drawn, dropout_beside.mislabelled(labels, seed=0))
+    assert not torch.equal(drawn, dropout_beside.mislabelled(labels, seed=1))
+
+
+def test_the_way_is_kept_where_labels_are_wrong():
+    some = images(64)
+    sets = {"train", "validation", "test"}
+    assert set(dropout_beside.one(0, some, some, some, p=0.5, epochs=5)) == sets
+    found = dropout_beside.one(0, some, some, some, wrong=True, epochs=5)
+    assert set(found) == sets | {"probes"}
+    assert found["train"] != found["test"]  # the same images, other labels

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +17,15 @@ from tools.update_vendor import ICONS, icon_code
 FORBIDDEN = re.compile(r"mathjax|require|thebe|html-manager|embed-amd|fontawesome", re.IGNORECASE)
 FILE_NAME = re.compile(r"\S+\.(png|jpe?g|gif|svg|webp)", re.IGNORECASE)
 VENDOR = ROOT / "book" / "_vendor"
+
+
+LONGEST = 200  # characters of a description
+
+
+@pytest.fixture
+def descriptions(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book/_ext")
+    return import_module("descriptions")
 
 
 def parse(folder: Path) -> dict[str, BeautifulSoup]:
@@ -79,6 +89,31 @@ def test_broken_links_are_noticed(tmp_path):
         "a.html: #low",
         "a.html: c.png",
     ]
+
+
+def test_pages_say_what_they_are_to_search_engines_and_messengers(pages):
+    texts = {}
+    for name in set(PAGES) - {"search"}:
+        tags = pages[f"{name}.html"].find_all("meta", content=True)
+        found = {tag.get("name") or tag.get("property"): tag["content"] for tag in tags}
+        texts[name] = found["description"]
+        assert found["og:title"] and found["og:description"] == found["description"]
+        assert (HTML / found["og:image"].partition("/alexnet-book/")[2]).is_file()
+    assert all(30 < len(text) <= LONGEST for text in texts.values()), texts
+    assert len(set(texts.values())) == len(texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("One.  Two.", "One. Two."),
+        ("One. " + "word " * 50, "One."),
+        ("word " * 50, "word " * 38 + "word…"),
+    ],
+)
+def test_a_description_ends_with_a_sentence_if_it_can(descriptions, text, short):
+    assert descriptions.LONGEST == LONGEST
+    assert descriptions.shortened(text) == short
 
 
 def test_images_say_what_to_see(pages):

@@ -47,7 +47,7 @@ CHAPTERS = {
     5: "Local response normalisation",
     6: "Dropout",
     7: "Augmentation",
-    8: "Training, the short way",
+    8: "Training",
     9: "Which AlexNet?",
     10: "Looking inside",
     11: "AlexNet live in the page",

@@ -74,6 +74,20 @@ def test_page_is_accessible_and_fits(open_page, name, width, scheme):
     assert results.violations_count == 0, results.generate_report()
 
 
+def test_a_chapter_prints_in_the_full_width_of_the_paper(open_page):
+    width = 718  # A4 at 96 px an inch, less margins of a centimetre
+    page = open_page("http", "05_lrn", width)
+    page.emulate_media(media="print")
+    for pressed in (".bd-sidebar-primary", ".bd-header-article", ".prev-next-footer"):
+        assert page.locator(pressed).is_hidden()
+    assert page.locator(".bd-article").bounding_box()["width"] > 0.9 * width
+    assert page.evaluate(TOO_WIDE) == []
+    scrolling = """all => all.filter(e => e.scrollWidth > e.clientWidth + 1
+        && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))
+        .map(e => e.outerHTML.slice(0, 80))"""
+    assert page.eval_on_selector_all(".bd-article *", scrolling) == []
+
+
 def test_the_colour_mode_can_be_chosen(open_page):
     page = open_page("http", "index", scheme="light")
     seen = set()

@@ -117,10 +117,11 @@ def exercise_5() -> Parts:
 
 def exercise_6() -> Choice:
     """Criticise: dropout lowers the accuracy, seen in one short training."""
-    return Choice("abd", {
+    return Choice("abdf", {
         "a": "How many steps does a network with dropout need to the same training loss?",
         "b": "What does a second seed of each give?",
         "c": "Dropout is off when test images are classified; measuring so is right.",
         "d": "Whoever predicts probabilities is not judged by accuracy alone.",
         "e": "A small training set is where overfitting shows most.",
+        "f": "Which rate suits the network with dropout, which the one without?",
     })  # fmt: skip

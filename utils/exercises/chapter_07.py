@@ -10,17 +10,17 @@ from utils.exercises.kinds import Choice, Number, Parts
 
 
 def exercise_1() -> Parts:
-    """Windows of 24 px in 28 px: as the paper counts, and all of them."""
+    """Windows of 227 px in 256 px: as the paper counts, and all of them."""
     return Parts({
-        "as the paper counts": Number(4 * 4 * 2, {
-            50: "This counts all offsets; the paper takes 256 − 224 = 32 in each direction.",
-            16: "The paper counts the reflections, too.",
-            8: "There are two directions: down and across.",
+        "as the paper counts": Number(29 * 29 * 2, {
+            1800: "This counts all offsets; the paper takes 256 − 224 = 32 in each direction.",
+            29 * 29: "The paper counts the reflections, too.",
+            29 * 2: "There are two directions: down and across.",
         }),
-        "all": Number(5 * 5 * 2, {
-            32: "The offsets run from 0 to 4: how many are these?",
-            25: "Each window has a reflection.",
-            2 * 24 * 24: "This counts the pixels of a window, not its places.",
+        "all": Number(30 * 30 * 2, {
+            29 * 29 * 2: "The offsets run from 0 to 29: how many are these?",
+            900: "Each window has a reflection.",
+            2 * 227 * 227: "This counts the pixels of a window, not its places.",
         }),
     })  # fmt: skip
 
@@ -46,22 +46,22 @@ def exercise_2() -> Parts:
 
 
 def exercise_3() -> Parts:
-    """What kind of number scales by 255 when the pixels do?"""
+    """What scales by 255 when the pixels do, and what is 0.2175?"""
     return Parts({
         "ratio": Number(round(55.46 / 0.2175), {
             255**2: "This is what you would expect; divide the two numbers.",
             round(4.794 / 0.2175): "Divide the first number of the one by the first of the other.",
             1: "The two sets are not in the same unit.",
         }),
-        "if they were eigenvalues": Number(255**2, {
+        "of eigenvalues": Number(255**2, {
             255: "An eigenvalue of a covariance is a variance: its unit is a square.",
             510: "A square, not twice as much.",
             16: "This is the root of 255: variances go the other way.",
         }),
-        "they behave like": Choice("b", {
+        "the lists are": Choice("c", {
             "a": "Then their ratio would be 255².",
-            "c": "Every eigenvector has length 1 in any unit.",
-            "d": "Their ratio is the same for all three to a tenth of a per cent.",
+            "b": "0.2175 is near this page's eigenvalue, and half of its root.",
+            "d": "Is 55.46 the square of 0.2175 in any unit?",
         }),
     })  # fmt: skip
 

@@ -8,6 +8,8 @@ NAMES = (
     "short_training",
     "short_training_lenet",
     "recipe_settings",
+    "batch_sizes",
+    "schedules",
     "changed_training",
     "full_training",
     "full_training_lenet",
@@ -20,6 +22,8 @@ NAMES = (
     "training_set_size",
     "features_made_or_learned",
     "dropout_rates",
+    "dropout_beside",
     "augmentation_views",
+    "augmentation_colour",
     "normalisation",
 )

@@ -1,0 +1,65 @@
+"""`python -m benchmarks.lighthouse`: Lighthouse's four scores for four built pages, on a "phone".
+
+Needs `make book`, Node.js and Lighthouse (`npm install lighthouse@12` in a folder, given as
+`--folder`). Every page is measured five times; the median counts. Run it with nothing else running:
+the performance score is made of times. The last line is JSON; `--record` stores it.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import sync_playwright
+
+from tools.pages import HTML, NO_BROWSER, NO_BUILD, find_chromium, serve
+
+PAGES = ("index", "05_lrn", "claims", "11_alexnet_live")
+SCORES = ("performance", "accessibility", "best-practices", "seo")
+TIMES = 5
+RECORD = Path(__file__).with_suffix(".json")
+
+
+def scores(address: str, folder: Path, chromium: str) -> dict[str, float]:
+    """One visit: {score: 0 to 100}."""
+    command = [
+        folder / "node_modules/.bin/lighthouse", address, "--output=json", "--quiet",
+        f"--only-categories={','.join(SCORES)}", "--chrome-flags=--headless=new --no-sandbox",
+    ]  # fmt: skip
+    environment = os.environ | {"CHROME_PATH": chromium}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        sys.exit(f"Lighthouse could not measure {address}: {done.stderr.strip()[-300:]}")
+    categories = json.loads(done.stdout)["categories"]
+    return {name: 100 * categories[name]["score"] for name in SCORES}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.lighthouse", description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path(), help="where Lighthouse is installed")
+    parser.add_argument("--record", action="store_true", help=f"store the result in {RECORD.name}")
+    options = parser.parse_args()
+    if not (options.folder / "node_modules/.bin/lighthouse").is_file():
+        sys.exit(f"No Lighthouse in {options.folder}: run `npm install lighthouse@12` there.")
+    if not (HTML / "index.html").is_file():
+        sys.exit(NO_BUILD)
+    with sync_playwright() as playwright:
+        chromium = find_chromium(playwright) or sys.exit(NO_BROWSER)
+    server, found = serve(), {}
+    for page in PAGES:
+        address = f"http://127.0.0.1:{server.server_port}/{page}.html"
+        visits = [scores(address, options.folder, chromium) for _ in range(TIMES)]
+        found[page] = {name: round(median(visit[name] for visit in visits)) for name in SCORES}
+        print(page, found[page], flush=True)
+    server.shutdown()
+    text = json.dumps(found)
+    print(text)
+    if options.record:
+        RECORD.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
