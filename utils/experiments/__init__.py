@@ -24,6 +24,5 @@ NAMES = (
     "dropout_rates",
     "dropout_beside",
     "augmentation_views",
-    "augmentation_colour",
     "normalisation",
 )
