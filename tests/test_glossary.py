@@ -33,6 +33,7 @@ FORMS = {
     "Overfitting": ["overfitting", "overfit"],
     "Pooling": ["pooling", "max-pooling", "average pooling"],
     "Profile": ["quick profile", "full profile"],
+    "Quantisation": ["quantisation", "quantised"],
     "Regularisation": ["regularisation", "regulariser"],
     "Saturation": ["saturation", "saturate", "saturated", "saturating"],
     "Stochastic gradient descent": ["stochastic gradient descent", "gradient descent", "SGD"],

@@ -44,6 +44,9 @@ w"""
 NORM = """from utils.widgets.response_norm import ResponseNorm
 w = ResponseNorm()
 w"""
+LIVE_NET = """from utils.widgets.live_net import LiveNet
+w = LiveNet()
+w"""
 MASKS = """from utils.widgets.dropout_masks import DropoutMasks
 w = DropoutMasks()
 w"""
@@ -427,6 +430,7 @@ def test_an_experiment_is_changed_run_and_cancelled(notebook):
         (GAP, "The step between two results", "second", "2015, ResNet"),
         (SCALE, "Two networks to scale", "layer below", 3),
         (STUDIO, "Augmentation studio", "down (px)", 20),
+        (LIVE_NET, "AlexNet live", "test image", 20),
     ],
     ids=[
         "convolution",
@@ -440,6 +444,7 @@ def test_an_experiment_is_changed_run_and_cancelled(notebook):
         "gap",
         "scale",
         "studio",
+        "live",
     ],
 )
 def test_widgets_work_with_the_ipywidgets_of_colab(classic, browser, source, title, control, value):
@@ -450,6 +455,7 @@ def test_widgets_work_with_the_ipywidgets_of_colab(classic, browser, source, tit
         "hidden layers": "depth",
         "layer below": "lower",
         "down (px)": "top",
+        "test image": "index",
     }
     trait = traits.get(control, control)
     change = f"w.{trait} = {value!r}"

@@ -21,6 +21,7 @@ from utils.widgets.augmentation_studio import AugmentationStudio
 from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.dropout_masks import DropoutMasks
 from utils.widgets.ilsvrc_gap import IlsvrcGap
+from utils.widgets.live_net import LiveNet
 from utils.widgets.network_diff import NetworkDiff
 from utils.widgets.receptive_field import ReceptiveField
 from utils.widgets.response_norm import ResponseNorm
@@ -73,6 +74,7 @@ WIDGETS = [
     IlsvrcGap,
     scale,
     AugmentationStudio,
+    LiveNet,
 ]
 
 
@@ -109,7 +111,7 @@ def test_a_module_with_another_import_is_refused(monkeypatch, tmp_path, head):
     (tmp_path / "kit.js").write_text("")
     (tmp_path / "mine.js").write_text(head + "export default {};\n")
     monkeypatch.setattr(widgets, "HERE", tmp_path)
-    with pytest.raises(ValueError, match=r'mine.js must have one import, from "./kit.js"'):
+    with pytest.raises(ValueError, match=r'mine.js must import from "./kit.js", and nothing but'):
         widgets.module("mine.js")
 
 
@@ -450,3 +452,23 @@ def test_response_norm_is_the_printed_formula_or_the_programs():
     assert silent.normalised()[2] == pytest.approx([2**-0.75] * 9)
     with pytest.raises(traitlets.TraitError):
         ResponseNorm(responses=[0] * 8)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"layer": "conv9"}, {"source": "dog"}, {"index": 200}, {"size": 21}]
+)
+def test_the_live_network_refuses_what_it_does_not_have(settings):
+    (name,) = settings
+    with pytest.raises(traitlets.TraitError, match=name):
+        LiveNet(**settings)
+
+
+def test_a_file_travels_as_a_message_and_never_in_the_state(monkeypatch):
+    widget, sent = LiveNet(), []
+    monkeypatch.setattr(widget, "send", lambda *message: sent.append(message))
+    widget._handle_custom_msg("file", [])
+    ((content, (buffer,)),) = sent
+    assert content == "file"
+    assert len(buffer) > 1_000_000
+    state = widget.get_state()
+    assert sum(len(value) for value in state.values() if isinstance(value, bytes | str)) < 100_000

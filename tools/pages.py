@@ -1,5 +1,6 @@
 """What the screenshots and the browser tests share: the built pages and a Chromium to see them."""
 
+import gzip
 import os
 import shutil
 from functools import partial
@@ -28,6 +29,15 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+
+BINARY = {".woff2", ".png", ".jpeg", ".ico"}
+
+
+def transferred(file: Path) -> int:
+    """Bytes of a file as a server sends it: text compressed, fonts and pictures as they are."""
+    content = file.read_bytes()
+    return len(content if file.suffix in BINARY else gzip.compress(content))
 
 
 def find_chromium(playwright) -> str | None:

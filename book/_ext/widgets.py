@@ -3,8 +3,13 @@
 myst-nb writes the saved state into the page. Here each view becomes a figure around its still
 picture, with room for the widget, and `static/widget-host.js` is linked on the pages that need it.
 A widget that no page could mount fails the build, because warnings are errors.
+
+A file that a widget asks for lies beside the pages as a classic script, because a page from the
+disk can fetch nothing else; the host loads it when the widget asks: it weighs on no other page.
 """
 
+import base64
+import re
 from html import escape
 from pathlib import Path
 
@@ -17,6 +22,8 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 PICTURES = ("image/png", "image/jpeg")
 HOST = "widget-host.js"
+FILES = Path(__file__).parents[2] / "utils" / "live_net"
+BESIDE = "widget-files"  # a folder beside the pages
 
 
 class WidgetFigure:
@@ -37,6 +44,7 @@ class WidgetFigure:
             logger.warning("A widget %s.", problem, location=renderer.renderer.document)
             return []
         wide, narrow = about["heights"]
+        beside = f' data-file="{BESIDE}/{escape(about["file"])}.js"' if "file" in about else ""
         picture = MimeData(
             mime,
             output["data"][mime],
@@ -48,7 +56,7 @@ class WidgetFigure:
         )
         return [
             raw(
-                f'<figure class="widget" data-model="{escape(model_id)}" '
+                f'<figure class="widget" data-model="{escape(model_id)}"{beside} '
                 f'style="--wide: {wide}px; --narrow: {narrow}px"><div class="widget-stage">'
             ),
             *renderer.render_mime_type(picture),
@@ -73,6 +81,8 @@ def problems(model, about, mime):
         yield "has no still picture: derive it from utils.widgets.Widget"
     if not about.get("caption") or len(about.get("heights", [])) != 2:
         yield "has no caption or heights: derive it from utils.widgets.Widget"
+    if "file" in about and not (FILES / about["file"]).is_file():
+        yield f"asks for a file that is not in utils/live_net: {about['file']}"
 
 
 def raw(html):
@@ -80,9 +90,14 @@ def raw(html):
 
 
 def link_host(app, pagename, templatename, context, doctree):
-    """Link the script on this page only."""
+    """Link the script on this page only, and write the files that its widgets ask for."""
     if '<figure class="widget"' in context.get("body", ""):
         app.add_js_file(HOST)
+    for name in re.findall(rf'data-file="{BESIDE}/([^"]+)\.js"', context.get("body", "")):
+        folder = Path(app.outdir) / BESIDE
+        folder.mkdir(exist_ok=True)
+        content = base64.b64encode((FILES / name).read_bytes()).decode()
+        (folder / f"{name}.js").write_text(f'globalThis.bookFile = "{content}";\n')
 
 
 def add_static_path(app):

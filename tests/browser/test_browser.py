@@ -1,16 +1,13 @@
 """The built pages in Chromium, with every other host blocked."""
 
-import gzip
 import re
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tools.pages import HTML, PAGES, load_all_images
+from tools.pages import HTML, PAGES, load_all_images, transferred
 
-BINARY = {".woff2", ".png", ".jpeg", ".ico"}
 MAX_BYTES = 350_000
 MAX_BYTES_WITH_WIDGETS = 450_000
 # Of axe's rules that are off by default, the one that Lighthouse asks for.
@@ -27,12 +24,6 @@ TOO_WIDE = """() => [...document.querySelectorAll(".bd-article *")].filter(eleme
   }
   return element.getBoundingClientRect().right > innerWidth + 1;
 }).map(element => element.outerHTML.slice(0, 100))"""
-
-
-def transferred(file: Path) -> int:
-    """Bytes of a file as a server sends it: text compressed, fonts and pictures as they are."""
-    content = file.read_bytes()
-    return len(content if file.suffix in BINARY else gzip.compress(content))
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -35,6 +35,7 @@ MASKS = "Dropout, pass by pass"
 GAP = "The step between two results"
 SCALE = "Two networks to scale"
 STUDIO = "Augmentation studio"
+LIVE = "AlexNet live"
 NORM = "Local response normalisation of nine channels"
 CHAPTER = {
     GAP: "01_history",
@@ -49,6 +50,7 @@ CHAPTER = {
     MASKS: "06_dropout",
     STUDIO: "07_augmentation",
     NORM: "05_lrn",
+    LIVE: "11_alexnet_live",
 }
 
 widths = pytest.mark.parametrize("width", [1280, 390])

@@ -16,20 +16,28 @@ from matplotlib.figure import Figure
 from utils import figures
 
 HERE = files("utils.widgets")
+FILES = files("utils") / "live_net"
 VIEW = "application/vnd.jupyter.widget-view+json"
-SHARED = re.compile(r'^import \{[^}]*\} from "\./kit\.js";\n', re.MULTILINE)
+SHARED = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
 
 
 def module(name: str) -> str:
-    """The JavaScript of one widget together with `kit.js`, as one module that imports nothing.
+    """The JavaScript of one widget together with the files it shares, such as `kit.js`, as one
+    module that imports nothing.
 
-    Raises ValueError if the file does not import from `./kit.js` in one statement.
+    Raises ValueError if the file has no import of `./kit.js`, or one of another place.
     """
     source = (HERE / name).read_text(encoding="utf-8")
-    if len(SHARED.findall(source)) != 1 or len(re.findall(r"^import ", source, re.MULTILINE)) != 1:
-        raise ValueError(f'{name} must have one import, from "./kit.js": a page can load no other.')
-    kit = (HERE / "kit.js").read_text(encoding="utf-8")
-    return re.sub(r"^export (?!default)", "", kit + SHARED.sub("", source), flags=re.MULTILINE)
+    shared = SHARED.findall(source)
+    imports = re.findall(r"^import ", source, re.MULTILINE)
+    if "kit.js" not in shared or len(shared) != len(imports):
+        raise ValueError(
+            f'{name} must import from "./kit.js", and nothing but files beside it: a page can '
+            "load no other."
+        )
+    parts = [(HERE / part).read_text(encoding="utf-8") for part in shared]
+    whole = "".join(parts) + SHARED.sub("", source)
+    return re.sub(r"^export (?!default)", "", whole, flags=re.MULTILINE)
 
 
 class Widget(anywidget.AnyWidget):
@@ -40,11 +48,23 @@ class Widget(anywidget.AnyWidget):
       text does not jump when it appears;
     - `still()`: a picture of its present state, what there is to see in it, and whether it is a
       photograph.
+
+    What is too large for a notebook is a `file` in `utils/live_net`: the module asks for it with
+    `model.send("file")` and hears it as a message, from Python or from a script beside the page.
     """
 
     _css = (HERE / "kit.css").read_text(encoding="utf-8")
     caption: str
     heights: tuple[int, int]
+    file: str | None = None
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self.on_msg(self._answer)
+
+    def _answer(self, _: anywidget.AnyWidget, wish: object, __: list) -> None:
+        if self.file and wish == "file":
+            self.send("file", [(FILES / self.file).read_bytes()])
 
     def still(self) -> tuple[Figure, str, bool]:
         raise NotImplementedError
@@ -54,6 +74,8 @@ class Widget(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**kwargs)
         picture, text = figures.bundle(*self.still())
         about = {"caption": self.caption, "heights": list(self.heights)}
+        if self.file:
+            about["file"] = self.file
         return data | picture, metadata | text | {VIEW: about}
 
 

@@ -24,18 +24,37 @@
     return values;
   }
 
-  /** What a module sees of anywidget's model; there is nobody to save or send anything to. */
-  function modelOf(values) {
+  /** The file of a figure, from the script beside the page: once the reader is near the figure. */
+  function fetchFile(figure, hear) {
+    const near = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      near.disconnect();
+      const script = document.createElement("script");
+      script.src = figure.dataset.file;
+      script.onload = () => hear("file", [view({ encoding: "base64", data: globalThis.bookFile })]);
+      script.onerror = () => hear("no file", []);
+      document.head.append(script);
+    }, { rootMargin: "500px" });
+    near.observe(figure);
+  }
+
+  /** What a module sees of anywidget's model; there is nobody to save anything to. */
+  function modelOf(values, figure) {
     const listeners = {};
+    const tell = (event, ...news) => { for (const listener of listeners[event] ?? []) listener(...news); };
     return {
       get: (name) => values[name],
       set(name, value) {
         if (values[name] === value) return;
         values[name] = value;
-        for (const listener of [...(listeners[`change:${name}`] ?? []), ...(listeners.change ?? [])]) listener();
+        tell(`change:${name}`);
+        tell("change");
       },
       save_changes() {},
-      send() { throw new Error("it asks for a running kernel"); },
+      send() {
+        if (!figure.dataset.file) throw new Error("it asks for a running kernel");
+        fetchFile(figure, (...news) => tell("msg:custom", ...news));
+      },
       on(event, listener) { (listeners[event] ??= []).push(listener); },
       off(event, listener) { listeners[event] = (listeners[event] ?? []).filter((other) => listener && other !== listener); },
     };
@@ -49,7 +68,7 @@
     const address = URL.createObjectURL(new Blob([values._esm], { type: "text/javascript" }));
     const { default: exported } = await import(address).finally(() => URL.revokeObjectURL(address));
     const widget = typeof exported === "function" ? await exported() : exported;
-    const model = modelOf(values);
+    const model = modelOf(values, figure);
     const el = document.createElement("div");
     await widget.initialize?.({ model });
     if (values._css && !styles.has(values._css)) {

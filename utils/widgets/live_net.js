@@ -1,0 +1,255 @@
+// AlexNet in the page: choose, draw, drop or cover an image, and see every layer and the ten bars.
+import { assign, bytes, button, cividis, h, menu, mount, number, outline, picture, pixels, slider } from "./kit.js";
+import { ALEXNET, forward, softmax } from "./forward.js";
+import { enlarged, parameters, tensors } from "./network_file.js";
+import { greyOf } from "./image_file.js";
+
+const TEXT = {
+  title: "AlexNet live",
+  hint: "Try: cover the part of a garment without which the network changes its mind. Or drop a photograph here.",
+  reset: "Reset",
+  waiting: "The network is on its way (2 MB). In a notebook this needs a running kernel: run the cell.",
+  missing: "The network did not arrive: its file beside this page is missing. Reload the page, or build the book again.",
+  source: "image",
+  test: "test images",
+  own: "your own",
+  index: "test image",
+  pointer: "pointer",
+  pointers: [["cover", "moves the cover"], ["white", "draws white"], ["black", "draws black"]],
+  size: "cover (px)",
+  row: "down (px)",
+  column: "across (px)",
+  layer: "layer",
+  empty: "Empty sheet",
+  negate: "Light ↔ dark",
+  file: "An image file of yours; it does not leave this computer:",
+  noFile: "What was dropped is not a file.",
+  image: (name, size) => `The image, 28 × 28 grey values: ${name}${size ? `, with a black cover of ${size} × ${size}` : ""}.`,
+  imageCaption: (size) => `28 × 28 grey values${size ? `, ${size} × ${size} of them covered` : ""}; enlarged to 99 × 99 for the network`,
+  maps: (name, shape) => `${name}: ${shape.length > 1 ? `${shape[0]} maps of ${shape[1]} × ${shape[2]}` : `${shape[0]} units`}`,
+  range: (low, high) => `${number(low, 1)} (dark) to ${number(high, 1)} (light)`,
+  bars: "What the network says",
+  columns: ["class", "", "probability"],
+  labelled: (name) => `${name} (label)`,
+  says: (name, share) => `The network says: ${name}, ${share} %.`,
+  right: (label) => ` The label agrees.`,
+  wrong: (label) => ` The label says: ${label}.`,
+  stranger: " It knows ten kinds of clothes and has no way to say “none of these”.",
+};
+const SIDE = 28;
+const STATE = ["source", "index", "size", "row", "column", "layer", "pointer", "own", "scores"];
+const breath = () => new Promise((done) => setTimeout(done));  // the browser may draw and listen
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const classes = get("classes"), photographs = get("photographs");
+  const [side, mean, std] = get("pixels");
+  let found, net, missing = false;  // the file, and the network in it
+  let wanted, computed, busy = false, outputs;  // images of 28 × 28, and every layer's output
+  let note = "";  // about the file that was dropped last
+
+  model.on("msg:custom", (content, buffers) => {
+    if (net || (content !== "file" && content !== "no file")) return;
+    missing = content === "no file";
+    if (!missing) {
+      const [{ buffer, byteOffset, byteLength }] = buffers;
+      found = tensors(new Uint8Array(buffer, byteOffset, byteLength));
+      net = parameters(found);
+    }
+    parts.forEach((part) => part.update());
+  });
+
+  /** The image without its cover, black until the file is here. */
+  const plain = () => {
+    if (get("source") === "own") return bytes(model, "own");
+    if (!found) return new Uint8Array(SIDE * SIDE);
+    const photograph = photographs.indexOf(get("source"));
+    const [stack, i] = photograph < 0 ? [found.images, get("index")] : [found.photographs, photograph];
+    return stack.data.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE);
+  };
+  const place = (name) => Math.min(get(name), SIDE - get("size"));
+  const seen = () => {
+    const image = plain().slice(), size = get("size"), left = place("column");
+    for (let row = place("row"); row < place("row") + size; row++) image.fill(0, row * SIDE + left, row * SIDE + left + size);
+    return image;
+  };
+  const label = () => (get("source") === "test" && found ? found.labels.data[get("index")] : undefined);
+  const best = (scores) => scores.indexOf(Math.max(...scores));
+  const verdict = () => {
+    const scores = get("scores");
+    if (missing) return TEXT.missing;
+    if (!outputs || !scores.length) return TEXT.waiting;
+    const c = best(scores), said = TEXT.says(classes[c], number(100 * softmax(scores)[c], 1));
+    if (label() === undefined) return said + TEXT.stranger;
+    return said + (c === label() ? TEXT.right() : TEXT.wrong(classes[label()]));
+  };
+
+  /** One pass after the other, the newest image next: a cover that is dragged must not wait for all. */
+  async function run() {
+    busy = true;
+    while (wanted) {
+      const image = wanted, layers = {};
+      wanted = undefined;
+      let rested = performance.now();
+      for (const [name, x] of forward(enlarged(image, side, mean, std), net)) {
+        layers[name] = x;
+        if (performance.now() - rested < 8) continue;
+        await breath();
+        rested = performance.now();
+      }
+      outputs = layers;
+      computed = image;
+      assign(model, { scores: [...layers.fc8.data] });
+      results.forEach((part) => part.update());
+    }
+    busy = false;
+  }
+  const compute = {
+    update() {
+      if (!net) return;
+      const image = seen();
+      if (computed?.every((value, i) => value === image[i]) && get("scores").length && !busy) return;
+      wanted = image;
+      if (!busy) run();
+    },
+  };
+
+  const drawing = () => get("pointer") !== "cover";
+  let last;  // where the brush was
+  const brush = (x, y) => {
+    const image = plain().slice(), white = get("pointer") === "white";
+    const from = last ?? [x, y], steps = Math.ceil(Math.hypot(x - from[0], y - from[1])) || 1;
+    for (let step = 0; step <= steps; step++) {
+      const [bx, by] = [0, 1].map((k) => from[k] + ((k ? y : x) - from[k]) * (step / steps));
+      for (let i = 0; i < image.length; i++) {
+        const far = Math.hypot((i % SIDE) + 0.5 - bx, Math.floor(i / SIDE) + 0.5 - by);
+        const paint = 255 * Math.min(1, Math.max(0, 2 - far));
+        image[i] = white ? Math.max(image[i], paint) : Math.min(image[i], 255 - paint);
+      }
+    }
+    last = [x, y];
+    assign(model, { own: new DataView(image.buffer), source: "own" });
+  };
+  const board = picture(SIDE, SIDE, {
+    label: () => TEXT.image(sources.find(([name]) => name === get("source"))[1], get("size")),
+    point(x, y) {
+      if (drawing()) return brush(x, y);
+      const size = get("size") || 8;
+      const near = (value) => Math.min(SIDE - size, Math.max(0, Math.round(value - size / 2)));
+      return assign(model, { size, row: near(y), column: near(x) });
+    },
+    draw(context, colour) {
+      const image = seen();
+      context.drawImage(pixels(SIDE, SIDE, (i) => [image[i], image[i], image[i], 255]), 0, 0, SIDE, SIDE);
+      if (!get("size")) return;
+      context.scale(0.1, 0.1);
+      outline(context, colour.mark, ...[place("column"), place("row"), get("size"), get("size")].map((n) => 10 * n));
+    },
+  });
+  // A finger that draws must not scroll; one that points may.
+  board.node.addEventListener("pointermove", (event) => {
+    if (event.pointerType !== "touch" || !drawing()) return;
+    const box = board.node.getBoundingClientRect();
+    brush(((event.clientX - box.left) / box.width) * SIDE, ((event.clientY - box.top) / box.height) * SIDE);
+  });
+  for (const kind of ["pointerdown", "click"]) board.node.addEventListener(kind, () => { last = undefined; });
+
+  const maps = picture(400, 400, {
+    label: () => below.maps.textContent,
+    draw(context, colour) {
+      context.fillStyle = colour.paper;
+      context.fillRect(0, 0, 400, 400);
+      if (!outputs) return;
+      const { shape, data } = outputs[get("layer")];
+      const [count, rows, columns] = shape.length > 1 ? shape : [1, 32, 32];
+      const across = Math.ceil(Math.sqrt(count)), gap = count > 1 ? 1 : 0;
+      const [low, high] = [data.reduce((a, b) => Math.min(a, b)), data.reduce((a, b) => Math.max(a, b))];
+      const wide = across * (columns + gap);
+      context.drawImage(pixels(wide, wide, (i) => {
+        const [y, x] = [Math.floor(i / wide), i % wide];
+        const [map, u, v] = [Math.floor(y / (rows + gap)) * across + Math.floor(x / (columns + gap)), y % (rows + gap), x % (columns + gap)];
+        if (map >= count || u === rows || v === columns) return [0, 0, 0, 0];
+        return cividis((data[(map * rows + u) * columns + v] - low) / (high - low || 1));
+      }), 0, 0, 400, 400);
+    },
+  });
+
+  const cells = classes.map(() => [h("th", { scope: "row" }), h("td", {}, h("span", { class: "ln-bar" })), h("td")]);
+  const lines = cells.map((row) => h("tr", {}, ...row));
+  const table = h("table", { class: "bw-table ln-bars" }, h("caption", {}, TEXT.bars), h("tbody", {}, ...lines));
+  const text = (name) => h("p", { class: name });
+  const below = {
+    image: text("bw-caption ln-image"), maps: text("bw-caption ln-maps"), state: text("bw-state ln-state"),
+    note: h("p", { class: "ln-note", role: "status" }),
+  };
+  const words = {
+    update() {
+      const shares = get("scores").length && outputs ? softmax(get("scores")) : classes.map(() => 0);
+      cells.forEach(([name, bar, share], c) => {
+        name.textContent = c === label() ? TEXT.labelled(classes[c]) : classes[c];
+        bar.firstChild.style.width = `${100 * shares[c]}%`;
+        share.textContent = `${number(100 * shares[c], 1)} %`;
+        lines[c].toggleAttribute("aria-current", shares[c] > 0 && c === best(shares));
+      });
+      below.image.textContent = TEXT.imageCaption(get("size"));
+      const { shape, data } = outputs?.[get("layer")] ?? {};
+      below.maps.textContent = !data ? "" : `${TEXT.maps(get("layer"), shape)}; ` +
+        TEXT.range(data.reduce((a, b) => Math.min(a, b)), data.reduce((a, b) => Math.max(a, b)));
+      below.state.textContent = verdict();
+      below.note.textContent = note;
+      board.node.style.touchAction = drawing() ? "none" : "";
+    },
+    stop() { note = ""; },
+  };
+  const results = [words, maps];
+
+  async function take(file) {
+    const { grey, sentence } = file ? await greyOf(file) : { sentence: TEXT.noFile };
+    note = sentence;
+    if (grey) assign(model, { own: new DataView(grey.buffer), source: "own" });
+    words.update();
+  }
+  const chooser = h("input", { type: "file", accept: "image/*", onchange: () => take(chooser.files[0]) });
+  const over = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    el.classList.toggle("ln-over", event.type === "dragover");
+    if (event.type === "drop") take(event.dataTransfer.files[0]);
+  };
+  for (const kind of ["dragover", "dragleave", "drop"]) el.addEventListener(kind, over);
+
+  const own = (image) => assign(model, { own: new DataView(image.buffer), source: "own" });
+  const sources = [["test", TEXT.test], ...photographs.map((name) => [name, name]), ["own", TEXT.own]];
+  const named = ALEXNET.map(([name]) => [name, name]).slice(0, -1);
+  const controls = [
+    menu(model, "source", TEXT.source, sources),
+    slider(model, "index", TEXT.index, () => [0, get("source") === "test" ? 199 : 0]),
+    menu(model, "layer", TEXT.layer, named),
+    slider(model, "size", TEXT.size, () => [0, 20]),
+    slider(model, "row", TEXT.row, () => [0, SIDE - get("size")]),
+    slider(model, "column", TEXT.column, () => [0, SIDE - get("size")]),
+    menu(model, "pointer", TEXT.pointer, TEXT.pointers),
+  ];
+  const buttons = h("div", { class: "ln-buttons" },
+    button(TEXT.empty, () => { own(new Uint8Array(SIDE * SIDE)); assign(model, { pointer: "white" }); }),
+    button(TEXT.negate, () => own(plain().map((value) => 255 - value))));
+  const parts = [compute, ...controls, board, words, maps];
+  const end = mount({ model, el }, {
+    ...TEXT,
+    say: verdict,
+    traits: STATE,
+    parts,
+    rows: [
+      h("div", { class: "bw-columns" }, h("div", {}, board.node, below.image), h("div", {}, maps.node, below.maps)),
+      below.state,
+      h("div", { class: "bw-columns" },
+        h("div", {}, ...controls.map((control) => control.node), buttons,
+          h("label", { class: "ln-file" }, TEXT.file, chooser), below.note),
+        table),
+    ],
+  });
+  model.send("file");
+  return end;
+}
+
+export default { render };
