@@ -27,6 +27,7 @@ const TEXT = {
   image: (name, size) => `The image, 28 × 28 grey values: ${name}${size ? `, with a black cover of ${size} × ${size}` : ""}.`,
   imageCaption: (size) => `28 × 28 grey values${size ? `, ${size} × ${size} of them covered` : ""}; enlarged to 99 × 99 for the network`,
   maps: (name, shape) => `${name}: ${shape.length > 1 ? `${shape[0]} maps of ${shape[1]} × ${shape[2]}` : `${shape[0]} units`}`,
+  noMaps: "The feature maps, as soon as the network is here",
   range: (low, high) => `${number(low, 1)} (dark) to ${number(high, 1)} (light)`,
   bars: "What the network says",
   columns: ["class", "", "probability"],
@@ -193,7 +194,7 @@ function render({ model, el }) {
       });
       below.image.textContent = TEXT.imageCaption(get("size"));
       const { shape, data } = outputs?.[get("layer")] ?? {};
-      below.maps.textContent = !data ? "" : `${TEXT.maps(get("layer"), shape)}; ` +
+      below.maps.textContent = !data ? TEXT.noMaps : `${TEXT.maps(get("layer"), shape)}; ` +
         TEXT.range(data.reduce((a, b) => Math.min(a, b)), data.reduce((a, b) => Math.max(a, b)));
       below.state.textContent = verdict();
       below.note.textContent = note;

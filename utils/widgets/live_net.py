@@ -27,7 +27,7 @@ class LiveNet(Widget):
     _esm = module("live_net.js")
     _css = Widget._css + (HERE / "live_net.css").read_text(encoding="utf-8")
     caption = "A quarter-width AlexNet that knows ten kinds of clothes, computed by your browser."
-    heights = (930, 1580)
+    heights = (915, 1560)
     file = "page.safetensors"
 
     source = t.Enum(["test", *quantised.PHOTOGRAPHS, OWN], "test").tag(sync=True)
