@@ -22,4 +22,8 @@ NAMES = (
     "dropout_rates",
     "augmentation_views",
     "normalisation",
+    "filters_from_photographs",
+    "colour_columns",
+    "transfer",
+    "neighbours",
 )
