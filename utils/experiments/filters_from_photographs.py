@@ -28,9 +28,9 @@ FRAMES = (0, 100, 300, 1_000, 2_000)
 def run(seed: int, steps: int = 2_000) -> dict:
     """Train once; returns {"96 filters": measurements}.
 
-    "frames": the filters after each of the steps in FRAMES, packed int8, of which 127 stand for
-    "largest"; "loss" and "accuracy" (0 to 1): means over 100 steps each. The rate is constant for
-    half of the steps, then falls to 0.
+    "frames": the filters after the steps in FRAMES and at the end, packed int8, of which 127 stand
+    for "largest"; "loss" and "accuracy" (0 to 1): means over 100 steps each. The rate is constant
+    for half of the steps, then falls to 0.
     """
     keep_freed_memory()
     draw = torch.Generator().manual_seed(seed)
@@ -40,7 +40,7 @@ def run(seed: int, steps: int = 2_000) -> dict:
     optimiser = torch.optim.AdamW(groups, lr=RATE)
     frames, losses, right = [], [], []
     for step in range(steps + 1):
-        if step in FRAMES:
+        if step in FRAMES or step == steps:
             frames.append({"step": step, **frame(net.conv1.weight)})
         if step == steps:
             break

@@ -18,7 +18,7 @@ SIZE, K = 64, 5  # px of an image; neighbours
 WHERE = Profile("quick", torch.device("cpu"), torch.float32)
 
 
-def run(seed: int, images: int = 20_000, epochs: int = 3, others: int = 10_000) -> dict:
+def run(seed: int, images: int = 10_000, epochs: int = 3, others: int = 5_000) -> dict:
     """Neighbours of 2,000 test images among `others` training images that were not trained on.
 
     Returns {"network": its accuracy, space: {"accuracy", "same class", "also by pixels"}}: of the
