@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from utils import inside
-from utils.experiments import colour_columns, filters_from_photographs, neighbours, transfer
+from utils import inside, neighbours
+from utils.experiments import colour_columns, filters_from_photographs, transfer
 
 
 def stripes(vertical: bool, k: int = 11) -> torch.Tensor:
@@ -165,8 +165,8 @@ def test_neighbours_are_those_of_the_same_pixels():
     assert counted["also by pixels"] == 1
 
 
-def test_fc7_describes_an_image_by_1024_numbers():
+def test_a_network_describes_an_image_by_its_last_hidden_units():
     images = torch.randint(256, (3, 28, 28), dtype=torch.uint8)
-    x = neighbours.described(neighbours.network(0), images)
-    assert x.shape == (3, 1024)
+    x = neighbours.described(transfer.network(0), images)
+    assert x.shape == (3, 64)
     assert x.min() >= 0

@@ -25,5 +25,4 @@ NAMES = (
     "filters_from_photographs",
     "colour_columns",
     "transfer",
-    "neighbours",
 )

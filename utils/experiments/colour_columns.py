@@ -33,7 +33,7 @@ class ShapeAndHue(nn.Module):
         return (x[:, :SHAPES, None] + x[:, None, SHAPES:]).flatten(1)
 
 
-def run(seed: int, images: int = 10_000, epochs: int = 5, tests: int = 2_000) -> dict:
+def run(seed: int, images: int = 6_000, epochs: int = 5, tests: int = 1_000) -> dict:
     """Train both arms on the same images in the same order; returns {arm: measurements}.
 
     "filters": the first layer's before and after, packed int8, of which 127 stand for the largest

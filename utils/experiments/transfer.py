@@ -20,7 +20,7 @@ CLASSES, TESTS = 5, 2_000
 WHERE = Profile("quick", torch.device("cpu"), torch.float32)
 
 
-def run(seed: int, base_images: int = 6_000, few_images: int = 500, epochs: int = 10) -> dict:
+def run(seed: int, base_images: int = 6_000, few_images: int = 500, epochs: int = 8) -> dict:
     """Test accuracies (0 to 1) on the second five classes; the seed draws the ten classes' halves.
 
     Returns {"nothing transferred": accuracy, way: [accuracy for n = 1, 2, 3, 4]}, and "base": the
