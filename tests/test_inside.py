@@ -63,6 +63,7 @@ def test_maps_point_at_what_counts():
     assert fall.argmax() == 0 and fall[1:].abs().max() < 1e-6
     product = inside.gradient_times_input(net, x, label=1)
     assert product[:4, :4].sum() == 15 and product.sum() == 15
+    assert inside.gradient_times_input(net, x, label=1, zero=1).sum() == 1  # where x is 0
     assert inside.grad_cam(net, net[0], x, label=1).shape == (12, 12)
 
 

@@ -121,11 +121,13 @@ def grad_cam(model: nn.Module, layer: nn.Module, x: torch.Tensor, label: int) ->
     return F.relu((weights * kept[0]).sum(1))[0].detach()
 
 
-def gradient_times_input(model: nn.Module, x: torch.Tensor, label: int) -> torch.Tensor:
-    """|gradient of the label's score × pixel|, summed over the channels: (C, H, W) to (H, W)."""
+def gradient_times_input(
+    model: nn.Module, x: torch.Tensor, label: int, zero: float = 0.0
+) -> torch.Tensor:
+    """|gradient of the label's score × (x − zero)|, summed over channels: (C, H, W) to (H, W)."""
     x = x[None].detach().clone().requires_grad_()
     (gradient,) = torch.autograd.grad(model.eval()(x)[0, label], x)
-    return (gradient * x)[0].abs().sum(0).detach()
+    return (gradient * (x - zero))[0].abs().sum(0).detach()
 
 
 def rank_correlation(one: torch.Tensor, other: torch.Tensor) -> float:
