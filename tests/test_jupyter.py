@@ -50,6 +50,11 @@ w"""
 MASKS = """from utils.widgets.dropout_masks import DropoutMasks
 w = DropoutMasks()
 w"""
+FILTERS = """from utils import records
+from utils.widgets.filter_explorer import FilterExplorer
+record = records.load("filters_from_photographs")["runs"][0]["arms"]["96 filters"]
+w = FilterExplorer(record["frames"])
+w"""
 FIELD = """from utils.widgets.receptive_field import ReceptiveField
 w = ReceptiveField()
 w"""
@@ -295,6 +300,16 @@ def test_masks_speak_with_python(notebook):
     expect(widget.locator(".bw-state")).not_to_have_text(before)
 
 
+def test_filters_speak_with_python(notebook):
+    book = notebook(FILTERS, "print(w.filter, w.when)", "w.when = 'before'")
+    widget = book.run(0).get_by_role("group", name="Filter explorer")
+    widget.get_by_label("filter", exact=True).press("End")
+    expect(book.run(1)).to_contain_text("96 after")
+    before = widget.locator(".bw-state").inner_text()
+    book.run(2)
+    expect(widget.locator(".bw-state")).not_to_have_text(before)
+
+
 def test_game_speaks_with_python(notebook):
     book = notebook(
         GAME, "print(w.answers(), w.typed, w.tries)", "w.level = 4", "print(w.answers()[0])"
@@ -430,6 +445,7 @@ def test_an_experiment_is_changed_run_and_cancelled(notebook):
         (GAP, "The step between two results", "second", "2015, ResNet"),
         (SCALE, "Two networks to scale", "layer below", 3),
         (STUDIO, "Augmentation studio", "down (px)", 20),
+        (FILTERS, "Filter explorer", "filter", 96),
         (LIVE_NET, "AlexNet live", "test image", 20),
     ],
     ids=[
@@ -444,6 +460,7 @@ def test_an_experiment_is_changed_run_and_cancelled(notebook):
         "gap",
         "scale",
         "studio",
+        "filters",
         "live",
     ],
 )

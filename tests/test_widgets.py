@@ -20,6 +20,7 @@ from utils.shapes import layer_table
 from utils.widgets.augmentation_studio import AugmentationStudio
 from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.dropout_masks import DropoutMasks
+from utils.widgets.filter_explorer import FilterExplorer
 from utils.widgets.ilsvrc_gap import IlsvrcGap
 from utils.widgets.live_net import LiveNet
 from utils.widgets.network_diff import NetworkDiff
@@ -61,6 +62,11 @@ def scale(**settings) -> NetworksToScale:
     return NetworksToScale(networks, **{"first": "LeNet", "second": "LeNet-5"} | settings)
 
 
+def explorer(**settings) -> FilterExplorer:
+    record = records.load("filters_from_photographs")["runs"][0]["arms"]["96 filters"]
+    return FilterExplorer(record["frames"], **settings)
+
+
 WIDGETS = [
     ConvolutionArithmetic,
     ReceptiveField,
@@ -74,6 +80,7 @@ WIDGETS = [
     IlsvrcGap,
     scale,
     AugmentationStudio,
+    explorer,
     LiveNet,
 ]
 
@@ -452,6 +459,24 @@ def test_response_norm_is_the_printed_formula_or_the_programs():
     assert silent.normalised()[2] == pytest.approx([2**-0.75] * 9)
     with pytest.raises(traitlets.TraitError):
         ResponseNorm(responses=[0] * 8)
+
+
+def test_the_explorer_shows_the_clearest_first_and_its_response():
+    after = explorer()
+    energies = [row[1] for row in after.numbers[1]]
+    assert energies == sorted(energies, reverse=True)
+    assert after.response().shape == (31, 31)
+    before = explorer(when="before")
+    assert before.numbers == after.numbers
+    assert not np.allclose(before.response(), after.response())
+
+
+def test_the_explorer_refuses_other_filters():
+    frame = {"filters": records.pack(np.zeros((64, 3, 11, 11), np.int8))}
+    with pytest.raises(ValueError, match="shows 96 filters of 3×11×11 weights"):
+        FilterExplorer([frame])
+    with pytest.raises(traitlets.TraitError):
+        explorer(filter=97)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from utils.shapes import conv_out
 from utils.widgets.augmentation_studio import AugmentationStudio
 from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.dropout_masks import DropoutMasks
+from utils.widgets.filter_explorer import FilterExplorer
 from utils.widgets.ilsvrc_gap import IlsvrcGap
 from utils.widgets.receptive_field import ReceptiveField
 from utils.widgets.response_norm import ResponseNorm
@@ -37,6 +38,7 @@ SCALE = "Two networks to scale"
 STUDIO = "Augmentation studio"
 LIVE = "AlexNet live"
 NORM = "Local response normalisation of nine channels"
+FILTERS = "Filter explorer"
 CHAPTER = {
     GAP: "01_history",
     SCALE: "02_lenet_vs_alexnet",
@@ -50,6 +52,7 @@ CHAPTER = {
     MASKS: "06_dropout",
     STUDIO: "07_augmentation",
     NORM: "05_lrn",
+    FILTERS: "10_looking_inside",
     LIVE: "11_alexnet_live",
 }
 
@@ -1149,3 +1152,42 @@ def test_response_norm_by_mouse(open_widget):
     response = int(re.match(r"Channel 2: (\d+) becomes", state)[1])
     assert 120 < response < 190
     same_responses(widget, responses=[5, response, 5, 5, 300, 5, 5, 5, 5])
+
+
+# --- Filter explorer ----------------------------------------------------------------------------
+
+
+def explorer_agrees(widget, **settings):
+    """The numbers, and the place of the largest response, are those that Python computes."""
+    frames = records.load("filters_from_photographs")["runs"][0]["arms"]["96 filters"]["frames"]
+    python = FilterExplorer(frames, **settings)
+    response = python.response()
+    row, column = np.unravel_index(response.argmax(), response.shape)
+    said = widget.locator(".bw-state").inner_text()
+    values = python.numbers[["before", "after"].index(python.when)][python.filter - 1]
+    assert said.startswith(f"Filter {python.filter}: colour index {values[0]:.2f}.")
+    assert f"in row {row + 1}, column {column + 1} of 31" in said
+    shown = [numbers(cells[-1])[0] for cells in rows(widget.get_by_role("table"))]
+    assert shown == pytest.approx(values, abs=0.0051)
+
+
+@widths
+def test_explorer_by_keyboard(open_widget, width):
+    widget = open_widget(FILTERS, width)
+    explorer_agrees(widget)
+    press(widget, "filter", "ArrowRight", 4)
+    explorer_agrees(widget, filter=5)
+    press(widget, "weights", "ArrowUp")
+    explorer_agrees(widget, filter=5, when="before")
+    press(widget, "filter", "End")
+    explorer_agrees(widget, filter=96, when="before")
+    widget.get_by_role("button", name="Reset").click()
+    settle(widget)
+    explorer_agrees(widget)
+
+
+@widths
+def test_explorer_by_mouse(open_widget, width):
+    widget = open_widget(FILTERS, width)
+    click(widget, 0, 2.5 / 12, 1.5 / 8)  # third in the second row
+    explorer_agrees(widget, filter=15)

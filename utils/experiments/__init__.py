@@ -25,4 +25,7 @@ NAMES = (
     "dropout_beside",
     "augmentation_views",
     "normalisation",
+    "filters_from_photographs",
+    "colour_columns",
+    "transfer",
 )

@@ -7,6 +7,7 @@ import torch
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
+from torchvision.utils import make_grid
 
 from utils.figures import PALETTE
 
@@ -26,6 +27,25 @@ def image_grid(images: dict[str, torch.Tensor], columns: int) -> Figure:
     for ax, (title, image) in zip(axes.flat, images.items(), strict=False):
         image = image.detach().cpu()
         ax.imshow(_pixels(image) if image.ndim == 3 else image.numpy())
+        ax.set_title(title, fontsize=11)
+    return fig
+
+
+def mosaic(sets: dict[str, torch.Tensor], columns: int, beside: int = 1) -> Figure:
+    """One titled panel a set of colour filters (N, 3, k, k), `columns` in a row, `beside` panels.
+
+    Grey is 0; each filter is stretched by its own largest weight.
+    """
+    rows = -(-len(sets) // beside)
+    count = len(next(iter(sets.values())))
+    height = 5.6 / beside * -(-count // columns) / columns + 0.35
+    fig, axes = plt.subplots(rows, beside, figsize=(5.6, height * rows), squeeze=False)
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, (title, filters) in zip(axes.flat, sets.items(), strict=False):
+        filters = filters.detach().float()
+        pixels = filters / filters.abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-9) / 2 + 0.5
+        ax.imshow(_pixels(make_grid(pixels, columns, padding=1, pad_value=1)), interpolation="none")
         ax.set_title(title, fontsize=11)
     return fig
 

@@ -1,0 +1,173 @@
+"""Indices of filters and maps of networks, on small inputs with known answers."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from utils import inside, neighbours
+from utils.experiments import colour_columns, filters_from_photographs, transfer
+
+
+def stripes(vertical: bool, k: int = 11) -> torch.Tensor:
+    wave = torch.sin(2 * math.pi * torch.arange(k) / k * 2).expand(k, k)
+    return (wave if vertical else wave.T).expand(1, 3, k, k)
+
+
+def test_colour_index_knows_grey_red_and_noise():
+    one = torch.ones(1, 1, 3, 3)
+    colours = torch.tensor([[1.0, 1, 1], [1, -1, 0], [1, 0, 0]]).view(3, 3, 1, 1)
+    assert inside.colour_index(colours * one).tolist() == pytest.approx([0, 1, 2 / 3], abs=1e-6)
+    noise = torch.randn(2_000, 3, 11, 11, generator=torch.Generator().manual_seed(0))
+    assert inside.colour_index(noise).mean().item() == pytest.approx(2 / 3, abs=0.01)
+    assert inside.concentration(noise).max() < 0.35
+
+
+def test_stripes_have_a_direction_and_few_frequencies():
+    for vertical, degrees in ((True, 90), (False, 0)):
+        direction, clear = inside.orientation(stripes(vertical))
+        assert min(abs(direction - degrees), abs(direction - degrees - 180)).item() < 0.01
+        assert clear.item() == pytest.approx(1, abs=1e-4)
+        assert inside.concentration(stripes(vertical)).item() == pytest.approx(1, abs=1e-4)
+
+
+def test_diagonal_stripes_are_diagonal():
+    at = torch.arange(11)
+    falling = torch.sin(2 * math.pi * (at[:, None] - at[None, :]) * 2 / 11).expand(1, 3, 11, 11)
+    direction, _ = inside.orientation(falling)  # equal along rows = columns: downwards to the right
+    assert direction.item() == pytest.approx(135, abs=0.01)
+
+
+def test_columns_that_differ_are_found_and_equal_ones_are_not():
+    apart = torch.cat([torch.zeros(16), torch.ones(16)])
+    difference, p = inside.column_difference(apart)
+    assert difference == 1 and p < 0.01
+    assert inside.column_difference(torch.ones(32)) == (0, 1)
+
+
+def only_corner() -> nn.Sequential:
+    """Class 1 counts the upper left 4×4 px, class 0 nothing."""
+    net = nn.Sequential(nn.Conv2d(1, 1, 1, bias=False), nn.Flatten(), nn.Linear(144, 2, bias=False))
+    nn.init.ones_(net[0].weight)
+    nn.init.zeros_(net[2].weight)
+    net[2].weight.data[1].view(12, 12)[:4, :4] = 1
+    return net
+
+
+def test_maps_point_at_what_counts():
+    net, x = only_corner(), torch.ones(1, 12, 12)
+    x[0, 0, 0] = 0
+    fall = inside.occlusion(net, x, label=1, size=4, stride=4)
+    assert fall.shape == (3, 3)
+    assert fall.argmax() == 0 and fall[1:].abs().max() < 1e-6
+    product = inside.gradient_times_input(net, x, label=1)
+    assert product[:4, :4].sum() == 15 and product.sum() == 15
+    assert inside.gradient_times_input(net, x, label=1, zero=1).sum() == 1  # where x is 0
+    assert inside.grad_cam(net, net[0], x, label=1).shape == (12, 12)
+
+
+def test_grad_cam_is_the_weighted_sum_of_the_maps():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    net.append(nn.Linear(3, 2))
+    x = torch.rand(1, 8, 8)
+    maps = net[:2](x[None])[0]
+    expected = torch.relu((net[4].weight[1].view(3, 1, 1) / 36 * maps).sum(0)).detach()
+    found = inside.grad_cam(net, net[1], x, label=1)
+    assert torch.allclose(found, expected, atol=1e-6)
+    assert not net[1]._forward_hooks
+
+
+def test_a_shuffled_network_has_the_same_weights_elsewhere():
+    net = transfer.network(0)
+    other = inside.randomised(net)
+    assert not torch.equal(net.conv2.weight, other.conv2.weight)
+    one, two = (n.conv2.weight.flatten().sort().values for n in (net, other))
+    assert torch.equal(one, two)
+
+
+def test_rank_correlation_of_a_constant_map_is_nothing():
+    x = torch.arange(9.0).view(3, 3)
+    assert inside.rank_correlation(x, x**3) == pytest.approx(1)
+    assert inside.rank_correlation(x, torch.zeros(3, 3)) == 0
+
+
+def test_without_weights_one_sentence_is_said(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("BOOK_BATCH", "1")
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    assert inside.pretrained_filters() is None
+    assert "only our own filters are shown" in capsys.readouterr().out
+
+
+def test_crops_are_turned_by_their_label():
+    x = torch.rand(8, 3, 5, 5)
+    turned, labels = filters_from_photographs.turned(x)
+    assert torch.equal(turned[:2], x[:2])
+    assert labels.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert torch.equal(turned[2], x[2].rot90(1, (1, 2)))
+
+
+def test_filters_are_filmed_and_move(monkeypatch):
+    monkeypatch.setattr(filters_from_photographs, "BATCH", 8)
+    frames = filters_from_photographs.run(0, steps=2)["96 filters"]["frames"]
+    assert [frame["step"] for frame in frames] == [0, 2]
+    first, last = (inside.stored_filters(f["filters"], f["largest"]) for f in frames)
+    assert first.shape == (96, 3, 11, 11)
+    assert first.std().item() == pytest.approx(0.01, rel=0.05)
+    assert not torch.equal(first, last)
+
+
+def test_tinted_garments_have_six_hues_and_pairs_of_labels():
+    images = torch.full((60, 28, 28), 200, dtype=torch.uint8)
+    draw = torch.Generator().manual_seed(0)
+    tinted, labels = colour_columns.tinted(images, torch.arange(60) % 10, draw)
+    assert tinted.shape == (60, 3, 28, 28)
+    assert {len(colour.unique()) for colour in tinted} == {2}  # full, and less by the saturation
+    assert set((labels % 6).tolist()) == set(range(6))
+    assert torch.equal(labels // 6, torch.arange(60) % 10)
+
+
+def test_scores_of_pairs_add_up_to_two_losses():
+    x = torch.randn(4, 16)
+    shape, hue = torch.tensor([0, 3, 9, 5]), torch.tensor([5, 0, 2, 1])
+    loss = nn.functional.cross_entropy
+    both = loss(colour_columns.ShapeAndHue()(x), 6 * shape + hue)
+    assert both.item() == pytest.approx((loss(x[:, :10], shape) + loss(x[:, 10:], hue)).item())
+
+
+def test_columns_do_not_see_each_other():
+    net, x = colour_columns.network(0, groups=2), torch.rand(1, 3, 28, 28)
+    before = net[:4](x)
+    net.conv1.weight.data[16:] = 0
+    assert torch.equal(net[:4](x)[:, :16], before[:, :16])
+
+
+def test_both_arms_begin_with_the_same_filters():
+    one, two = (colour_columns.network(3, groups).conv1.weight for groups in (1, 2))
+    assert torch.equal(one, two)
+
+
+def test_classes_of_a_half_count_from_nought():
+    images, labels = torch.arange(20).view(20, 1, 1), torch.arange(20) % 10
+    some, found = transfer.only((images, labels), torch.tensor([7, 2]), seed=0)
+    assert set(some.flatten().tolist()) == {2, 7, 12, 17}
+    assert all(
+        (i % 10 == 7) == (label == 0) for i, label in zip(some.flatten(), found, strict=True)
+    )
+
+
+def test_neighbours_are_those_of_the_same_pixels():
+    images = torch.randint(256, (30, 28, 28), dtype=torch.uint8)
+    labels = torch.arange(30) % 3
+    near = neighbours.nearest(None, (images, labels), (images[:4], labels[:4]))
+    assert near[0][:, 0].tolist() == [0, 1, 2, 3]
+    counted = neighbours.counted(near, near[0], labels[:4])
+    assert counted["also by pixels"] == 1
+
+
+def test_a_network_describes_an_image_by_its_last_hidden_units():
+    images = torch.randint(256, (3, 28, 28), dtype=torch.uint8)
+    x = neighbours.described(transfer.network(0), images)
+    assert x.shape == (3, 64)
+    assert x.min() >= 0

@@ -1,0 +1,147 @@
+"""Looking inside: indices of first-layer filters, and three maps of what an answer rests on."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from scipy import stats
+from torch import nn
+from torchvision.models import AlexNet_Weights
+
+from utils import records
+from utils.settings import batch_mode
+
+
+def stored_filters(packed: dict, largest: float = 127.0) -> torch.Tensor:
+    """Filters (N, 3, k, k) of a record, float32; 127 stands for `largest`."""
+    return torch.from_numpy(records.unpack(packed).astype(np.float32)) * (largest / 127)
+
+
+def pretrained_filters() -> torch.Tensor | None:
+    """The 64 filters (64, 3, 11, 11) of torchvision's pretrained AlexNet, or None with a sentence.
+
+    The weights, 233 MB, come from PyTorch's cache, or else are fetched; in batch mode they are not.
+    """
+    url = AlexNet_Weights.IMAGENET1K_V1.url
+    cached = Path(torch.hub.get_dir()) / "checkpoints" / Path(url).name
+    try:
+        if batch_mode() and not cached.is_file():
+            raise OSError("not fetched by a program")
+        weights = torch.hub.load_state_dict_from_url(url, progress=False)
+    except OSError as error:
+        print(f"torchvision's weights are not here ({error}): only our own filters are shown.")
+        return None
+    return weights["features.0.weight"]
+
+
+def colour_index(filters: torch.Tensor) -> torch.Tensor:
+    """The share of each filter's squared weights that is not grey: (N, 3, k, k) to (N,), 0 to 1.
+
+    Grey is what red, green and blue have in common, their mean. For random weights it is 2/3.
+    """
+    grey = filters.mean(1, keepdim=True).expand_as(filters)
+    return 1 - grey.square().sum((1, 2, 3)) / filters.square().sum((1, 2, 3))
+
+
+def concentration(filters: torch.Tensor, part: float = 0.1) -> torch.Tensor:
+    """The share of each filter's energy in the strongest tenth of its frequencies: (N,), 0 to 1.
+
+    Of the k×k frequencies of the two-dimensional Fourier transform, energies summed over the
+    channels. An edge or a blob needs few of them; noise has about the same of all.
+    """
+    energy = torch.fft.fft2(filters).abs().square().sum(1).flatten(1)
+    few = round(part * energy.shape[1])
+    return energy.topk(few).values.sum(1) / energy.sum(1)
+
+
+def orientation(filters: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Direction of each filter's stripes, 0 to 180 degrees (90: vertical), and how clear it is.
+
+    The length, 0 to 1, of the mean of exp(2iθ) over all frequencies but 0, weighted by their
+    energy, where θ is a frequency's angle. Stripes stand across their frequency.
+    """
+    k = filters.shape[-1]
+    energy = torch.fft.fft2(filters).abs().square().sum(1)
+    f = torch.fft.fftfreq(k)
+    angle = torch.atan2(f[:, None], f[None, :])
+    energy = energy * ((f[:, None] != 0) | (f[None, :] != 0))
+    mean = (energy * torch.exp(2j * angle)).sum((1, 2)) / energy.sum((1, 2))
+    stripes = (90 - mean.angle().rad2deg() / 2) % 180  # rows are counted downwards
+    return stripes, mean.abs()
+
+
+def column_difference(
+    index: torch.Tensor, draws: int = 2_000, seed: int = 0
+) -> tuple[float, float]:
+    """|mean of the first half − mean of the second|, and its p in random halves of the same values.
+
+    p is the share of `draws` random halves, and of this one, whose difference is as large.
+    """
+    half, draw = len(index) // 2, torch.Generator().manual_seed(seed)
+    orders = torch.rand(draws, len(index), generator=draw).argsort(1)
+    mixed = index[orders]
+    random = (mixed[:, :half].mean(1) - mixed[:, half:].mean(1)).abs()
+    found = (index[:half].mean() - index[half:].mean()).abs()
+    return found.item(), ((random >= found - 1e-7).sum().item() + 1) / (draws + 1)
+
+
+@torch.no_grad()
+def occlusion(
+    model: nn.Module, x: torch.Tensor, label: int, size: int, stride: int = 2, fill: float = 0.0
+) -> torch.Tensor:
+    """How far the label's probability falls when a square is covered, for each place of the square.
+
+    `x` (C, H, W); returns (rows, columns), one value for each place, `stride` px apart.
+    """
+    model.eval()
+    _, height, width = x.shape
+    tops, lefts = range(0, height - size + 1, stride), range(0, width - size + 1, stride)
+    covered = x.repeat(len(tops) * len(lefts), 1, 1, 1)
+    for one, (top, left) in zip(covered, ((t, e) for t in tops for e in lefts), strict=True):
+        one[:, top : top + size, left : left + size] = fill
+    whole = model(x[None]).softmax(1)[0, label]
+    return (whole - model(covered).softmax(1)[:, label]).view(len(tops), len(lefts))
+
+
+def grad_cam(model: nn.Module, layer: nn.Module, x: torch.Tensor, label: int) -> torch.Tensor:
+    """Grad-CAM (Selvaraju 2017): the layer's maps, weighted by the score's mean gradient, ReLU.
+
+    `x` (C, H, W); returns a map as large as the layer's, (h, w).
+    """
+    kept = []
+    hook = layer.register_forward_hook(lambda module, given, maps: kept.append(maps))
+    try:
+        score = model.eval()(x[None])[0, label]
+    finally:
+        hook.remove()
+    (gradient,) = torch.autograd.grad(score, kept[0])
+    weights = gradient.mean((2, 3), keepdim=True)
+    return F.relu((weights * kept[0]).sum(1))[0].detach()
+
+
+def gradient_times_input(
+    model: nn.Module, x: torch.Tensor, label: int, zero: float = 0.0
+) -> torch.Tensor:
+    """|gradient of the label's score × (x − zero)|, summed over channels: (C, H, W) to (H, W)."""
+    x = x[None].detach().clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(model.eval()(x)[0, label], x)
+    return (gradient * (x - zero))[0].abs().sum(0).detach()
+
+
+def rank_correlation(one: torch.Tensor, other: torch.Tensor) -> float:
+    """Spearman's rank correlation of two maps of one shape; 0 if one of them is constant."""
+    if one.std() == 0 or other.std() == 0:
+        return 0.0
+    return float(stats.spearmanr(one.flatten(), other.flatten()).statistic)
+
+
+def randomised(model: nn.Module, seed: int = 0) -> nn.Module:
+    """A copy of the model in which each layer's weights are shuffled among themselves."""
+    draw, copy = torch.Generator().manual_seed(seed), deepcopy(model)
+    with torch.no_grad():
+        for weights in copy.parameters():
+            order = torch.randperm(weights.numel(), generator=draw)
+            weights.copy_(weights.flatten()[order].view_as(weights))
+    return copy
