@@ -137,15 +137,15 @@ def exercise_5() -> Parts:
 
 
 def exercise_6() -> Number:
-    """How often chance alone gives three significant seeds or more, of twenty."""
+    """How often chance alone gives five significant seeds or more, of twenty."""
     binomial = stats.binom(20, 0.05)
     return Number(
-        float(binomial.sf(2)),
+        float(binomial.sf(4)),
         {
             0.05: "This is the probability for one given seed.",
-            float(binomial.pmf(3)): "This is the probability of exactly three.",
-            float(binomial.sf(3)): "This is the probability of four or more.",
-            0.05**3: "This is the probability that three given seeds all are.",
+            float(binomial.pmf(5)): "This is the probability of exactly five.",
+            float(binomial.sf(5)): "This is the probability of six or more.",
+            0.05**5: "This is the probability that five given seeds all are.",
         },
-        tolerance=0.002,
+        tolerance=1e-4,
     )

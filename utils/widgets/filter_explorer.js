@@ -120,7 +120,7 @@ function render({ model, el }) {
     parts: [compute, ...controls, all, one, cat, response, text],
     rows: [
       h("div", { class: "bw-columns" }, ...controls.map((control) => control.node)),
-      h("div", { class: "bw-columns" }, figure(all, TEXT.allCaption), h("div", {}, figure(one, TEXT.oneCaption), list.node)),
+      h("div", { class: "bw-columns" }, figure(all, TEXT.allCaption), h("div", {}, h("div", { class: "bw-strip" }, one.node, h("p", { class: "bw-caption" }, TEXT.oneCaption)), list.node)),
       h("div", { class: "bw-columns" }, figure(cat, TEXT.photoCaption), figure(response, TEXT.mapCaption)),
       words,
     ],
