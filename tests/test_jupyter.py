@@ -280,31 +280,23 @@ def test_signals_speak_with_python(notebook):
     expect(widget.locator(".bw-state")).not_to_have_text(before)
 
 
-def test_response_norm_speaks_with_python(notebook):
-    book = notebook(NORM, "print(w.responses)", "w.scale = 0")
-    widget = book.run(0).get_by_role("group", name="Local response normalisation of nine channels")
-    widget.get_by_label("its response", exact=True).press("Home")
-    expect(book.run(1)).to_contain_text("[5, 5, 5, 5, 0, 5, 5, 5, 5]")
-    before = widget.locator(".bw-state").inner_text()
-    book.run(2)
-    expect(widget.locator(".bw-state")).not_to_have_text(before)
-
-
-def test_masks_speak_with_python(notebook):
-    book = notebook(MASKS, "print(w.passes, len(w.sums()))", "w.rule = 'paper'")
-    widget = book.run(0).get_by_role("group", name="Dropout, pass by pass")
-    widget.get_by_label("passes", exact=True).press("End")
-    expect(book.run(1)).to_contain_text("300 300")
-    before = widget.locator(".bw-state").inner_text()
-    book.run(2)
-    expect(widget.locator(".bw-state")).not_to_have_text(before)
-
-
-def test_filters_speak_with_python(notebook):
-    book = notebook(FILTERS, "print(w.filter, w.when)", "w.when = 'before'")
-    widget = book.run(0).get_by_role("group", name="Filter explorer")
-    widget.get_by_label("filter", exact=True).press("End")
-    expect(book.run(1)).to_contain_text("96 after")
+@pytest.mark.parametrize(
+    ("source", "title", "label", "key", "shown", "heard", "told"),
+    [
+        (NORM, "Local response normalisation of nine channels", "its response", "Home",
+         "w.responses", "[5, 5, 5, 5, 0, 5, 5, 5, 5]", "w.scale = 0"),
+        (MASKS, "Dropout, pass by pass", "passes", "End", "w.passes, len(w.sums())", "300 300",
+         "w.rule = 'paper'"),
+        (FILTERS, "Filter explorer", "filter", "End", "w.filter, w.when", "96 after",
+         "w.when = 'before'"),
+    ],
+    ids=["norm", "masks", "filters"],
+)  # fmt: skip
+def test_a_slider_speaks_with_python(notebook, source, title, label, key, shown, heard, told):
+    book = notebook(source, f"print({shown})", told)
+    widget = book.run(0).get_by_role("group", name=title)
+    widget.get_by_label(label, exact=True).press(key)
+    expect(book.run(1)).to_contain_text(heard)
     before = widget.locator(".bw-state").inner_text()
     book.run(2)
     expect(widget.locator(".bw-state")).not_to_have_text(before)

@@ -31,7 +31,14 @@ FLAGS = [
 ]
 
 
-BINARY = {".woff2", ".png", ".jpeg", ".ico"}
+BINARY = {".woff2", ".png", ".jpeg", ".ico"}  # what a server does not compress
+
+
+def press(widget, label: str, key: str, times: int = 1) -> None:
+    """Use the control of a widget with this label by keyboard."""
+    widget.get_by_label(label, exact=True).focus()
+    for _ in range(times):
+        widget.page.keyboard.press(key)
 
 
 def transferred(file: Path) -> int:

@@ -13,6 +13,7 @@ from PIL import Image
 from skimage.data import cat
 
 from benchmarks import live_net as bench
+from tools import pages
 from tools.pages import HTML, transferred
 from utils import quantised
 from utils.data import MEAN, STD
@@ -53,10 +54,8 @@ def settle(widget):
 
 
 def press(widget, label, key, times=1):
-    control = widget.get_by_label(label, exact=True)
-    control.focus()
-    for _ in range(times):
-        widget.page.keyboard.press(key)
+    """Use a control by keyboard, and wait until that is drawn."""
+    pages.press(widget, label, key, times)
     settle(widget)
 
 

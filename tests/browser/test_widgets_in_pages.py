@@ -9,6 +9,7 @@ import pytest
 import torch
 from torchvision.models import alexnet
 
+from tools import pages
 from utils import compare, records
 from utils.models import AlexNet, D2LAlexNet, LeNet
 from utils.relatives import ProgramAlexNet, caffe_alexnet
@@ -81,11 +82,8 @@ def settle(widget):
 
 
 def press(widget, label, key, times=1):
-    """Use the control with this label by keyboard."""
-    control = widget.get_by_label(label, exact=True)
-    control.focus()
-    for _ in range(times):
-        widget.page.keyboard.press(key)
+    """Use a control by keyboard, and wait until that is drawn."""
+    pages.press(widget, label, key, times)
     settle(widget)
 
 
