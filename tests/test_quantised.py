@@ -125,7 +125,7 @@ def test_javascript_computes_every_layer_as_pytorch_does(tmp_path):
 
 
 def test_the_list_in_javascript_is_the_network():
-    program = (Path("utils/widgets") / "forward.js").read_text(encoding="utf-8")
+    program = (bench.HERE / "forward.js").read_text(encoding="utf-8")
     listed = re.findall(r'^  \["(\w+)", (\w+)', program, re.MULTILINE)
     kinds = {"Conv2d": "conv2d", "CeilConv2d": "conv2d", "ReLU": "relu", "MaxPool2d": "maxPool2d"}
     kinds |= {"Linear": "linear", "Sequential": "linear"}

@@ -7,12 +7,11 @@ from torchvision.transforms.v2 import functional as transforms
 from utils.data import photograph
 
 NAMES = ("astronaut", "cat", "coffee", "rocket", "motorcycle", "china", "flower")
-LUMA = torch.tensor([0.299, 0.587, 0.114])
 
 
 def grey(name: str, size: int | None = None) -> torch.Tensor:
     """A photograph (`utils.data`) as grey values: float32 (H, W) in 0..1."""
-    return (LUMA[:, None, None] * photograph(name, size)).sum(0)
+    return transforms.rgb_to_grayscale(photograph(name, size))[0]
 
 
 def crops(each: int, seed: int = 0) -> torch.Tensor:
