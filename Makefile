@@ -28,7 +28,8 @@ book: $(VENV)/.book  ## Build the pages, warnings as errors; SOLUTIONS=no: witho
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 
 test: $(VENV)/.all lint book  ## Lint, build, then every test and every notebook.
-	$(PY) -m pytest tests book --nbval-lax -m "not slow" --durations=15
+	$(PY) -m pytest tests book --ignore=tests/browser --nbval-lax -m "not slow" --durations=15
+	$(PY) -m pytest tests/browser --numprocesses=2 --durations=15
 
 test-slow: $(VENV)/.all  ## The tests that need minutes or a second environment.
 	$(PY) -m pytest tests -m slow

@@ -15,7 +15,7 @@ from statistics import median
 
 from playwright.sync_api import sync_playwright
 
-from tools.pages import HTML, NO_BROWSER, NO_BUILD, find_chromium, serve
+from tools.pages import HTML, NO_BROWSER, NO_BUILD, CompressingHandler, find_chromium, serve
 
 PAGES = ("index", "05_lrn", "claims", "11_alexnet_live")
 SCORES = ("performance", "accessibility", "best-practices", "seo")
@@ -48,7 +48,7 @@ def main() -> None:
         sys.exit(NO_BUILD)
     with sync_playwright() as playwright:
         chromium = find_chromium(playwright) or sys.exit(NO_BROWSER)
-    server, found = serve(), {}
+    server, found = serve(handler=CompressingHandler), {}
     for page in PAGES:
         address = f"http://127.0.0.1:{server.server_port}/{page}.html"
         visits = [scores(address, options.folder, chromium) for _ in range(TIMES)]

@@ -31,6 +31,7 @@ def test_the_program_s_order():
     names = [name for name, _ in on_meta(ProgramAlexNet).features.named_children()]
     assert names[:4] == ["conv1", "norm1", "pool1", "relu1"]
     assert names[4:9] == ["conv2", "relu2", "norm2", "map_norm2", "pool2"]
+    assert names[-3:] == ["conv5", "pool5", "relu5"]
 
 
 def test_caffe_needs_227_px_and_has_k_1():

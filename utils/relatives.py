@@ -32,10 +32,10 @@ class ProgramAlexNet(AlexNet):
     """Net 145 as the 2012 program defines it (`layers-145.cfg`), the first entry's one paper net.
 
     It differs from the paper's text: conv1's ReLU comes after normalisation *and* pooling, a
-    second normalisation within each map follows conv2's, and every normalisation stays within
-    its GPU's half of the channels. The program's first weights are `initialise(net, "program")`.
-    Takes what `AlexNet` takes, except `lrn`. Input (N, 3, 224, 224); 60,965,224 parameters, as
-    many as the paper's.
+    second normalisation within each map follows conv2's, every normalisation stays within its
+    GPU's half of the channels, and conv5's ReLU comes after its pooling. The program's first
+    weights are `initialise(net, "program")`. Takes what `AlexNet` takes, except `lrn`. Input
+    (N, 3, 224, 224); 60,965,224 parameters, as many as the paper's.
     """
 
     def __init__(self, num_classes: int = 1000, **settings):
@@ -43,8 +43,10 @@ class ProgramAlexNet(AlexNet):
         layers = dict(self.features.named_children()) | {"map_norm2": MapResponseNorm()}
         first = ("conv1", "norm1", "pool1", "relu1")
         second = ("conv2", "relu2", "norm2", "map_norm2", "pool2")
-        rest = [name for name in layers if name not in first + second]
-        self.features = chain(**{name: layers[name] for name in (*first, *second, *rest)})
+        fifth = ("conv5", "pool5", "relu5")
+        middle = [name for name in layers if name not in first + second + fifth]
+        order = (*first, *second, *middle, *fifth)
+        self.features = chain(**{name: layers[name] for name in order})
 
 
 def caffe_alexnet(num_classes: int = 1000, width: float = 1) -> AlexNet:

@@ -144,7 +144,7 @@ def exercise_5() -> Choice:
     return Choice("abd", {
         "a": "Compare the two networks: is LRN all that differs?",
         "b": "Were they trained alike?",
-        "c": "Both were tested on the 50,000 validation images of ILSVRC-2012.",
+        "c": "Both saw the same 50,000 validation photographs, cut a little differently.",
         "d": "How many trainings stand behind each number?",
         "e": "Both are top-1 accuracies, with one view of each image.",
     })  # fmt: skip
