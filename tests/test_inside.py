@@ -39,6 +39,17 @@ def test_diagonal_stripes_are_diagonal():
     assert direction.item() == pytest.approx(135, abs=0.01)
 
 
+def test_edges_at_random_angles_are_not_taken_for_level_ones():
+    draw, at = torch.Generator().manual_seed(0), torch.arange(11.0) - 5
+    angle = torch.pi * torch.rand(1_000, 1, 1, generator=draw)
+    edges = (angle.cos() * at + angle.sin() * at[:, None] > 0).float()[:, None]
+    direction, clear = inside.orientation(edges)
+    assert clear.min() > 0.5
+    off = (direction - (90 - angle.flatten().rad2deg())).abs() % 180
+    assert torch.minimum(off, 180 - off).max() < 10
+    assert ((direction % 90 - 45).abs() > 30).float().mean() == pytest.approx(1 / 3, abs=0.05)
+
+
 def test_columns_that_differ_are_found_and_equal_ones_are_not():
     apart = torch.cat([torch.zeros(16), torch.ones(16)])
     difference, p = inside.column_difference(apart)

@@ -24,6 +24,7 @@ SEEDS = {
     "full_training": 1,
     "full_training_lenet": 10,
     "filters_from_photographs": 1,
+    "filters_without_task": 1,
 }
 
 

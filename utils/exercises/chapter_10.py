@@ -124,7 +124,7 @@ def exercise_5() -> Parts:
     return Parts({
         "missing": Choice("bd", {
             "a": "The test images are the same for both already.",
-            "b": "One was trained by a recipe of 2012, the other by one of 2019.",
+            "b": "Each was trained by a recipe of its own.",
             "c": "Both numbers are of one crop of 224 px.",
             "d": "What would a second training of each give?",
         }),

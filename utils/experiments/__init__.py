@@ -18,6 +18,7 @@ NAMES = (
     "activation_depth",
     "sigmoid_start",
     "lazy_initialisation",
+    "first_biases",
     "single_changes",
     "training_set_size",
     "features_made_or_learned",
@@ -28,6 +29,7 @@ NAMES = (
     "augmentation_colour",
     "normalisation",
     "filters_from_photographs",
+    "filters_without_task",
     "colour_columns",
     "transfer",
 )

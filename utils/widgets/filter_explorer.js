@@ -17,7 +17,7 @@ const TEXT = {
   mapCaption: "Its response at 31×31 places: dark is most negative, bright most positive.",
   mapLabel: (row, column) => `Response map; the largest value is in row ${row}, column ${column}.`,
   table: "Its numbers",
-  rows: ["colour index (0 grey, random 0.67)", "concentration (random about 0.2)", "direction of its stripes", "clearness of that direction (0 to 1)"],
+  rows: ["colour index (0 grey, random 0.67)", "concentration (random about 0.2)", "direction of its edges", "clearness of that direction (0 to 1)"],
   degrees: (value) => `${number(value)}°`,
   state: (chosen, row, column, colour) =>
     `Filter ${chosen}: colour index ${colour}. It responds most in row ${row}, column ${column} of 31.`,
