@@ -7,6 +7,7 @@ in `make alone`, which sets BOOK_ALONE=all.
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -15,10 +16,12 @@ from tools.public import instead_of
 from tools.run_alone import __file__ as program
 
 pytestmark = pytest.mark.slow
+OFFLINE = str(Path(__file__).with_name("offline"))
 SHORT = ("03_layer_shapes", "09_which_alexnet")
 CHOSEN = [path for path in NOTEBOOKS if os.environ.get("BOOK_ALONE") == "all" or path.stem in SHORT]
 
 
+@pytest.mark.timeout(3600)  # a whole chapter, perhaps on a slow machine
 @pytest.mark.parametrize("path", CHOSEN, ids=lambda path: path.stem)
 def test_a_notebook_runs_alone(path, like_colab, public_repository, tmp_path):
     target = tmp_path / "site-packages"  # empty at first: each notebook installs the book anew
@@ -26,7 +29,7 @@ def test_a_notebook_runs_alone(path, like_colab, public_repository, tmp_path):
     environment = os.environ | {
         "BOOK_BATCH": "",  # a person is there: the live panels are widgets
         "BOOK_PROFILE": "quick",
-        "PYTHONPATH": str(target),
+        "PYTHONPATH": os.pathsep.join([OFFLINE, str(target)]),  # git asks the local copy
         "PIP_TARGET": str(target),
         "PIP_NO_DEPS": "1",  # the packages of Colab are there
         "PIP_NO_INDEX": "1",

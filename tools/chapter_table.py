@@ -51,8 +51,12 @@ def about(minutes: float, step: int) -> str:
 
 
 def table() -> str:
-    """The table as Markdown. Raises KeyError for a chapter without a time or a question."""
-    seconds, question = json.loads(RECORD.read_text(encoding="utf-8"))["seconds"], questions()
+    """The table as Markdown, with a dash for what was not timed.
+
+    Raises KeyError for a chapter without a question in `book/index.md`.
+    """
+    record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.is_file() else {"seconds": {}}
+    seconds, question = record["seconds"], questions()
     links = re.search(rf"{re.escape(COLAB)}/github/\S+?/book/", README.read_text(encoding="utf-8"))
     rows = ["| chapter | question | read | run | |", "| --- | --- | --: | --: | --- |"]
     for path in NOTEBOOKS:
@@ -62,7 +66,7 @@ def table() -> str:
             f"[{title}](book/{path.name})",
             question[path.name],
             about(words(notebook) / WORDS_A_MINUTE, 5),
-            about(seconds[path.name] / 60, 1),
+            about(seconds[path.name] / 60, 1) if path.name in seconds else "–",
             f"[Colab]({links[0]}{path.name})",
         )
         rows.append(f"| {' | '.join(row)} |")

@@ -38,14 +38,15 @@ def build(
     (folder / "utils").mkdir()
     for part in ("__init__.py", "claims.py"):
         shutil.copy(ROOT / "utils" / part, folder / "utils")
-    (folder / "utils/claims.yml").write_text(ledger)
+    (folder / "utils/claims.yml").write_text(ledger, encoding="utf-8")
     metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
     if widgets:
         saved = {"version_major": 2, "version_minor": 0, "state": widgets}
         metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": saved}
     notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
-    (folder / f"book/{name}.ipynb").write_text(json.dumps(notebook))
-    (folder / "_config.yml").write_text(change((ROOT / "_config.yml").read_text()))
+    (folder / f"book/{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    config = change((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    (folder / "_config.yml").write_text(config, encoding="utf-8")
     (folder / "_toc.yml").write_text(
         f"{{format: jb-book, root: {name}, chapters: [{{file: claims}}, {{file: references}}]}}"
     )
