@@ -18,7 +18,7 @@ from tools.execute_notebooks import ROOT, SETUP
 from tools.trial_book import build, figure, markdown
 
 OFFLINE = str(Path(__file__).with_name("offline"))
-ODD = "Ein Ordner 深度学习"
+ODD = "A folder 深度学习"
 CELLS = (
     SETUP,
     "from utils.data import fashion_mnist\n"
