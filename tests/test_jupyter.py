@@ -5,9 +5,7 @@ import re
 import socket
 import subprocess
 import sys
-import sysconfig
 import time
-import venv
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
@@ -22,7 +20,6 @@ from tools.pages import ROOT
 from utils import records
 
 pytestmark = pytest.mark.slow
-LIKE_COLAB = ("ipywidgets==7.7.1", "ipython==7.34.0", "anywidget==0.9.*", "nbclassic", "ipykernel")
 
 CONVOLUTION = """from utils.widgets.convolution import ConvolutionArithmetic
 w = ConvolutionArithmetic(stride=5)
@@ -135,23 +132,10 @@ def lab(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def classic(tmp_path_factory):
+def classic(like_colab, tmp_path_factory):
     """A classic notebook with Colab's ipywidgets 7.7.1, IPython 7.34 and anywidget 0.9."""
     folder = tmp_path_factory.mktemp("classic")
-    venv.create(folder / "venv", with_pip=True)
-    python = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run([*install, *LIKE_COLAB], capture_output=True, text=True)
-    if done.returncode:
-        sentence = f"Cannot install {', '.join(LIKE_COLAB)}: {done.stderr.strip()[-300:]}"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(sentence)
-    own = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True, text=True, check=True,
-    ).stdout.strip()  # fmt: skip
-    # PyTorch and the rest come from this environment; what was just installed goes before it.
-    Path(own, "book.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    with server(folder, python, "nbclassic") as address:
+    with server(folder, like_colab, "nbclassic") as address:
         yield address, folder
 
 

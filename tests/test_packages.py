@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tools.update_constraints import CUDA, ROOT, closure, read_requirements
@@ -121,6 +122,13 @@ def test_constraints_fit_the_requirements():
     for name, requirement in ALL.items():
         (pin,) = CONSTRAINTS[name].specifier
         assert requirement.specifier.contains(pin.version), f"{requirement} and {pin}"
+
+
+def test_constraints_allow_the_oldest_python():
+    """Debian 12 has Python 3.11.2; a package that asks for 3.11.5 would stop its first command."""
+    asked = {name: metadata.metadata(name).get("Requires-Python", "") for name in CONSTRAINTS}
+    newer = {name: text for name, text in asked.items() if "3.11.0" not in SpecifierSet(text)}
+    assert not newer, "install an older version of these, then run tools/update_constraints.py"
 
 
 def test_installed_packages_fit_together():

@@ -1,19 +1,16 @@
 """The setup cell, really run: in a clone, beside a stranger's package, offline, and alone."""
 
 import os
-import shutil
 import subprocess
 import sysconfig
 import venv
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tools.execute_notebooks import ROOT, SETUP
+from tools.public import PUBLIC, instead_of
 
-CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-URL = CONFIG["repository"]["url"]
 WHERE = "\nprint(utils.BOOK, utils.__file__)"
 
 
@@ -54,15 +51,6 @@ def stranger(tmp_path) -> Path:
     return package.parent
 
 
-def instead_of(address: str) -> dict[str, str]:
-    """Environment in which git asks `address` when it is told to ask the book's repository."""
-    return {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"url.{address}.insteadOf",
-        "GIT_CONFIG_VALUE_0": URL,
-    }
-
-
 def sentence(done: subprocess.CompletedProcess) -> str:
     """The one line that a failed cell says below its traceback."""
     assert done.returncode == 1
@@ -73,7 +61,7 @@ def sentence(done: subprocess.CompletedProcess) -> str:
 
 
 def test_cell_installs_from_the_book_s_address():
-    assert f'"git+{URL}@{CONFIG["repository"]["branch"]}"' in SETUP
+    assert f'"git+{PUBLIC["url"]}@{PUBLIC["branch"]}"' in SETUP
 
 
 def test_in_a_clone_its_own_helpers_are_used(run, stranger):
@@ -105,26 +93,14 @@ def test_without_git(run, tmp_path):
     assert "with git installed" in said
 
 
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory) -> Path:
-    """The working tree as the repository that the address would lead to."""
-    folder = tmp_path_factory.mktemp("repository")
-    for name in ("pyproject.toml", "README.md", "utils"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, folder / name)
-    git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org"]
-    branch = CONFIG["repository"]["branch"]
-    for command in (["init", "-qb", branch], ["add", "."], ["commit", "-qm", "As it stands"]):
-        subprocess.run([*git, *command], cwd=folder, check=True)
-    return folder
+def test_a_branch_that_does_not_exist(run, public_repository):
+    source = SETUP.replace(f"@{PUBLIC['branch']}", "@nonesuch")
+    assert "'nonesuch' did not match" in sentence(
+        run(source, **instead_of(public_repository.as_uri()))
+    )
 
 
-def test_a_branch_that_does_not_exist(run, repository):
-    source = SETUP.replace(f"@{CONFIG['repository']['branch']}", "@nonesuch")
-    assert "'nonesuch' did not match" in sentence(run(source, **instead_of(repository.as_uri())))
-
-
-def test_opened_alone_it_installs_the_helpers_once(run, repository, tmp_path):
+def test_opened_alone_it_installs_the_helpers_once(run, public_repository, tmp_path):
     target = tmp_path / "site-packages"
     target.mkdir()
     offline = {  # pip may ask nobody: what builds the package lies beside this Python
@@ -134,7 +110,7 @@ def test_opened_alone_it_installs_the_helpers_once(run, repository, tmp_path):
         "PIP_TARGET": str(target),
     }
     source = "\n".join([SETUP, SETUP]) + WHERE
-    done = run(source, paths=(target,), **offline, **instead_of(repository.as_uri()))
+    done = run(source, paths=(target,), **offline, **instead_of(public_repository.as_uri()))
     assert done.stdout.strip() == f"alexnet {target / 'utils' / '__init__.py'}", done.stderr
 
     broken = instead_of("http://127.0.0.1:9/nobody")

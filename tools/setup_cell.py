@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-address = "git+https://github.com/OWNER/alexnet-book@main"
+address = "git+https://github.com/-OWNER-/alexnet-book@main"
 for init in (folder / "utils/__init__.py" for folder in Path("here").absolute().parents):
     if init.is_file() and b'BOOK = "alexnet"' in init.read_bytes():
         sys.path.insert(0, str(init.parents[1]))  # a clone uses its own helpers

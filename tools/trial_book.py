@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tools.pages import ROOT
@@ -23,12 +24,13 @@ def build(
     widgets: dict | None = None,
     name: str = "index",
     ledger: str = "[]",
+    change: Callable[[str], str] = str,
 ) -> subprocess.CompletedProcess:
     """Build a book of one notebook, the ledger and the references, with the real configuration.
 
-    `widgets` are the saved models of the notebook, `name` is its name, and `ledger` the text of
-    `claims.yml`. `torch` cannot be imported there, and of `utils` only the ledger's module is
-    there: building must not need more.
+    `widgets` are the saved models of the notebook, `name` is its name, `ledger` the text of
+    `claims.yml`, and `change` changes the text of the configuration. `torch` cannot be imported
+    there, and of `utils` only the ledger's module is there: building must not need more.
     """
     for part in BOOK:
         source = ROOT / "book" / part
@@ -36,14 +38,15 @@ def build(
     (folder / "utils").mkdir()
     for part in ("__init__.py", "claims.py"):
         shutil.copy(ROOT / "utils" / part, folder / "utils")
-    (folder / "utils/claims.yml").write_text(ledger)
+    (folder / "utils/claims.yml").write_text(ledger, encoding="utf-8")
     metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
     if widgets:
         saved = {"version_major": 2, "version_minor": 0, "state": widgets}
         metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": saved}
     notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
-    (folder / f"book/{name}.ipynb").write_text(json.dumps(notebook))
-    shutil.copy(ROOT / "_config.yml", folder)
+    (folder / f"book/{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    config = change((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    (folder / "_config.yml").write_text(config, encoding="utf-8")
     (folder / "_toc.yml").write_text(
         f"{{format: jb-book, root: {name}, chapters: [{{file: claims}}, {{file: references}}]}}"
     )

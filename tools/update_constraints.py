@@ -19,7 +19,9 @@ CUDA = re.compile(r"nvidia-|cuda-|triton$")
 
 def read_requirements(file: Path) -> dict[str, Requirement]:
     """The lines of a requirements file, by canonical name."""
-    lines = (line.partition("#")[0].strip() for line in file.read_text().splitlines())
+    lines = (
+        line.partition("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()
+    )
     found = map(Requirement, filter(None, lines))
     return {canonicalize_name(requirement.name): requirement for requirement in found}
 

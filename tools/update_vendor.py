@@ -27,8 +27,8 @@ ICONS = [
     *("angle-down", "angle-left", "angle-right", "arrow-up", "bars", "bell", "chevron-down"),
     *("chevron-right", "circle-check", "circle-exclamation", "circle-half-stroke", "circle-info"),
     *("circle-xmark", "download", "expand", "lightbulb", "list", "magnifying-glass", "moon"),
-    *("magnifying-glass-minus", "pencil", "share", "sun", "triangle-exclamation"),
-    "up-right-from-square",
+    *("magnifying-glass-minus", "pencil", "rocket", "share", "sun"),
+    *("triangle-exclamation", "up-right-from-square"),
 ]
 
 

@@ -1,0 +1,40 @@
+"""The README: its table of chapters is the one that the notebooks give, its pictures are there."""
+
+import re
+
+import nbformat
+from nbformat import v4
+
+from tools.chapter_table import README, ROOT, about, words, written
+
+AGAIN = "run `.venv/bin/python -m tools.chapter_table`"
+TEXT = README.read_text(encoding="utf-8")
+
+
+def test_the_table_of_chapters_is_up_to_date():
+    assert written() == TEXT, AGAIN
+
+
+def test_words_are_counted_without_exercises_formulas_and_what_goes_deeper():
+    sources = [
+        "# A title\n\nThree more words, $x + y$ and `code`.",
+        "## Going deeper: not counted\n\nNot counted.",
+        "### Nor this",
+        "## Counted\n\n| one | 2.5 |\n|---|---|\n| so-called | don't |",
+        "## Exercises\n\nNot counted.",
+    ]
+    notebook = v4.new_notebook(cells=[v4.new_markdown_cell(source) for source in sources])
+    assert words(nbformat.from_dict(notebook)) == 2 + 4 + 1 + 4
+
+
+def test_minutes_are_rounded():
+    assert [about(7, 5), about(0.2, 1), about(31, 5)] == ["5 min", "1 min", "30 min"]
+
+
+def test_pictures_and_links_of_the_readme_are_there():
+    local = [link for link in re.findall(r"\]\(([^)#\s]+)", TEXT) if "://" not in link]
+    assert local
+    assert [link for link in local if not (ROOT / link).exists()] == []
+    pictures = [ROOT / link for link in local if link.endswith(".png")]
+    assert len(pictures) == 2
+    assert sum(picture.stat().st_size for picture in pictures) < 300_000

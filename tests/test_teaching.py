@@ -1,0 +1,67 @@
+"""The lesson plans name only claims, exercises, predictions and chapters that the book has."""
+
+import re
+
+import nbformat
+import pytest
+import yaml
+
+from tools.execute_notebooks import BOOK, ROOT
+from tools.notebooks import NOTEBOOKS, cells, headings
+from utils.claims import ledger
+
+TEXT = (BOOK / "teaching.md").read_text(encoding="utf-8")
+PLANS = re.split(r"^## ", TEXT, flags=re.MULTILINE)
+
+
+def exercises() -> set[str]:
+    """The numbers of all exercises, from the headings of the notebooks."""
+    found = set()
+    for path in NOTEBOOKS:
+        for _, cell in cells(nbformat.read(path, as_version=4), "markdown"):
+            found |= {t.split()[1] for _, t in headings(cell) if t.startswith("Exercise ")}
+    return found
+
+
+def test_every_claim_is_in_the_ledger_and_linked_to_its_row():
+    linked = re.findall(r'<a href="claims\.html#([^"]+)">([^<]+)</a>', TEXT)
+    assert len(linked) > 20
+    assert [pair for pair in linked if pair[0] != pair[1]] == []
+    assert {claim for claim, _ in linked} <= set(ledger())
+
+
+def test_every_exercise_exists():
+    named = set(re.findall(r"(?<![\d.])(\d{1,2}\.\d)(?![\d.])", TEXT.replace("0.95", "")))
+    assert len(named) > 20
+    assert named <= exercises()
+
+
+def test_every_prediction_exists():
+    named = set(re.findall(r"`(\d+-[\w-]+)`", TEXT))
+    quizzes = yaml.safe_load((ROOT / "utils" / "quizzes.yml").read_text(encoding="utf-8"))
+    assert named and named <= set(quizzes)
+
+
+def test_every_chapter_exists_and_the_long_plan_uses_all():
+    linked = re.findall(r"\[(\d+)\]\((\w+\.ipynb)\)", TEXT)
+    assert [link for link in linked if int(link[0]) != int(link[1][:2])] == []
+    assert {name for _, name in linked} <= {path.name for path in NOTEBOOKS}
+    (long,) = (plan for plan in PLANS if plan.startswith("Plan 3"))
+    assert {name for _, name in re.findall(r"\[(\d+)\]\((\w+\.ipynb)\)", long)} == {
+        path.name for path in NOTEBOOKS
+    }
+
+
+def test_exercises_of_a_row_are_of_its_chapters():
+    for row in re.findall(r"^\|.*\|$", "".join(PLANS[3:6]), re.MULTILINE):
+        chapters = set(re.findall(r"\[(\d+)\]\(\w+\.ipynb\)", row))
+        named = re.findall(r"(?<![\d.])(\d{1,2})\.\d(?![\d.])", row)
+        assert not chapters or set(named) <= chapters, row
+
+
+@pytest.mark.parametrize(("plan", "unit", "total"), [("Plan 1", 1, 90), ("Plan 2", 60, 360)])
+def test_the_times_of_a_plan_add_up(plan, unit, total):
+    (text,) = (part for part in PLANS if part.startswith(plan))
+    values = {"¼": 0.25, "½": 0.5, "¾": 0.75}
+    times = re.findall(r"^\| ([\d¼½¾]+) \|", text, re.MULTILINE)
+    assert sum(unit * values.get(time, 0) or unit * float(time) for time in times) == total

@@ -1,0 +1,75 @@
+"""The workflows for GitHub: well-formed, every step a target of the Makefile, the devcontainer too.
+
+actionlint reads them more closely: `make workflows`, and here where it is installed.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tools.pages import ROOT
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+TARGETS = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+SYSTEM = "sudo apt-get update && sudo apt-get install --yes graphviz"
+
+
+def jobs(path: Path) -> dict[str, dict]:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+
+
+def test_the_four_workflows_are_there():
+    assert [path.stem for path in WORKFLOWS] == ["ci", "colab", "gpu", "pages"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_every_step_is_a_target_of_the_makefile(path):
+    for job in jobs(path).values():
+        assert job["timeout-minutes"] > 0
+        for step in job["steps"]:
+            command = step.get("run", SYSTEM)
+            if command != SYSTEM:
+                program, target, *_ = command.split()
+                assert program == "make" and target in TARGETS, command
+
+
+def test_ci_runs_the_pythons_that_the_requirements_promise():
+    promised = (ROOT / "requirements.txt").read_text().splitlines()[0]
+    assert "for Python 3.11 to 3.13" in promised
+    versions = jobs(ROOT / ".github/workflows/ci.yml")["test"]["strategy"]["matrix"]["python"]
+    assert versions == ["3.11", "3.12", "3.13"]
+
+
+def test_actionlint_has_nothing_to_say():
+    if not shutil.which("actionlint"):
+        pytest.skip("actionlint is not installed: `make workflows` installs and runs it.")
+    done = subprocess.run(["actionlint"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt" or not shutil.which("make"), reason="needs make and sh")
+@pytest.mark.parametrize(
+    ("known", "did"),
+    [("", "issue create --title It failed --body a run"), ("7", "issue comment 7 --body a run")],
+)
+def test_one_issue_is_opened_and_then_updated(tmp_path, known, did):
+    log = tmp_path / "log"
+    gh = tmp_path / "gh"
+    gh.write_text(f'#!/bin/sh\n[ "$2" = list ] && echo "{known}" || echo "$@" >> "{log}"\n')
+    gh.chmod(0o755)
+    command = ["make", "--silent", "-C", ROOT, "report", "TITLE=It failed", "TEXT=a run"]
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(command, env=os.environ | {"PATH": path}, check=True)
+    assert log.read_text() == f"{did}\n"
+
+
+def test_the_devcontainer_runs_a_target_of_the_makefile():
+    text = (ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8")
+    command = json.loads(text)["postCreateCommand"]
+    assert command == "sudo apt-get update && sudo apt-get install --yes make graphviz && make book"
