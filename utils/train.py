@@ -2,7 +2,8 @@
 
 The loop is chapter 8's, `utils.training.train`. The folder that is named receives checkpoints,
 metrics.jsonl and, at the end, weights.safetensors. The same command goes on where the training
-stopped, whatever stopped it.
+stopped, whatever stopped it. `torchrun --nproc-per-node N -m utils.train FOLDER …` does the same
+in N processes, which share every batch (`utils.ranks`).
 """
 
 import argparse
@@ -10,9 +11,11 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import NoReturn
 
 import safetensors.torch
 import torch
@@ -23,7 +26,9 @@ from utils.data import DataError, fashion_mnist
 from utils.fast import FastAlexNet
 from utils.initialisation import SCHEMES, initialise
 from utils.models import AlexNet, D2LAlexNet, LeNet
-from utils.settings import profile
+from utils.progress import shown_elsewhere
+from utils.ranks import ALONE, Ranks, RanksError, joined
+from utils.settings import Profile, profile
 from utils.training import History, Recipe, setting, train
 
 # Ends of the program, beside 0 (trained to the end) and argparse's 2 (settings that do not exist).
@@ -74,22 +79,35 @@ class Settings(Recipe):
         return initialise(model, self.weights, generator)
 
 
-def run(settings: Settings, folder: Path) -> History:
+def run(settings: Settings, folder: Path, ranks: Ranks = ALONE) -> History:
     """Train, or go on with what `folder` has; at the end the weights lie there too."""
+    if settings.batch_size < ranks.world:
+        raise ValueError(
+            f"A batch of {settings.batch_size} cannot be shared by {ranks.world} processes."
+        )
     _prepare(settings)
-    print(f"Seed {settings.seed}, {profile()}, {torch.get_num_threads()} thread(s).")
-    data = fashion_mnist(settings.data_dir or None)
+    where = _same(profile(), ranks)
+    processes = "" if ranks.world == 1 else f"{ranks.world} processes of "
+    print(f"Seed {settings.seed}, {where}, {processes}{torch.get_num_threads()} thread(s).")
+    with ranks.first_alone():
+        data = fashion_mnist(settings.data_dir or None)
     print(data.source)
     model = settings.model(torch.Generator().manual_seed(settings.seed))
     keep = Checkpoints(folder, settings.save_seconds)
     with keep:
-        history = train(model, data.train, data.test, settings, keep=keep)
+        history = train(model, data.train, data.test, settings, where, keep=keep, ranks=ranks)
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     about = {"settings": json.dumps(asdict(settings))}
     keep.write("weights.safetensors", safetensors.torch.save(weights, about))
     print(f"Test accuracy {history.test_accuracy:.4f} after {settings.epochs} epoch(s).")
     print(f"Weights and metrics: {folder}")
     return history
+
+
+def _same(where: Profile, ranks: Ranks) -> Profile:
+    """The precision of rank 0 for all: a probe on a busy machine could choose another for each."""
+    fast = torch.tensor(where.dtype == torch.bfloat16, dtype=torch.uint8)
+    return replace(where, dtype=torch.bfloat16 if ranks.gather(fast)[0] else torch.float32)
 
 
 def _prepare(settings: Settings) -> None:
@@ -128,15 +146,37 @@ def parse(arguments: list[str]) -> tuple[Settings, Path]:
 
 def main() -> None:
     """Whatever goes wrong is one sentence; what was saved stays."""
-    settings, folder = parse(sys.argv[1:])
+    first = os.environ.get("RANK", "0") == "0"
+    with nullcontext() if first else redirect_stderr(None):  # one complaint is enough
+        settings, folder = parse(sys.argv[1:])
+    ranks = ALONE
     try:
-        run(settings, folder)
+        with joined() as ranks, _quiet(ranks):
+            run(settings, folder, ranks)
     except KeyboardInterrupt as stop:
-        print(str(stop) or "Ended at once; the last checkpoint is whole.", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-    except (CheckpointError, DataError, FloatingPointError, MemoryError, ValueError) as error:
-        print(error, file=sys.stderr)
-        sys.exit(STOPPED)
+        _end(str(stop) or "Ended at once; the last checkpoint is whole.", INTERRUPTED, ranks)
+    except (
+        CheckpointError, DataError, FloatingPointError, MemoryError, RanksError, ValueError,
+    ) as error:  # fmt: skip
+        _end(str(error), STOPPED, ranks)
+
+
+@contextmanager
+def _quiet(ranks: Ranks) -> Iterator[None]:
+    """Only rank 0 prints and shows a bar."""
+    if not ranks.rank:
+        yield
+        return
+    shown_elsewhere.set(True)
+    with redirect_stdout(None):
+        yield
+
+
+def _end(sentence: str, code: int, ranks: Ranks) -> NoReturn:
+    """End the program; of several processes the first one says why."""
+    if ranks.speaks():
+        print(sentence, file=sys.stderr)
+    sys.exit(code)
 
 
 if __name__ == "__main__":
