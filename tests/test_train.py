@@ -78,7 +78,8 @@ def test_every_option_reaches_the_settings(tmp_path):
     chosen = Settings(
         epochs=7, batch_size=32, lr=0.5, momentum=0.8, weight_decay=0.25, optimizer="adam",
         schedule="constant", image_size=70, seed=5, accumulate=2, network="d2l", width=0.5,
-        weights="xavier", data_dir="somewhere", save_seconds=1.5, threads=3, deterministic=True,
+        weights="xavier", data_dir="somewhere", save_seconds=1.5,
+        data="imagefolder:here", workers=1, threads=3, deterministic=True,
     )  # fmt: skip
     different = [f.name for f in fields(Settings) if getattr(chosen, f.name) != f.default]
     assert different == [field.name for field in fields(Settings)]
@@ -113,6 +114,8 @@ def test_every_network_can_be_built(name):
         ("--epochs two", "argument --epochs: invalid int value: 'two'"),
         ("--batch-size 4 --accumulate 8", "A batch of 4 cannot be worked on in 8 parts."),
         ("--threads -1", "threads is -1: it must be from 0 to 1024."),
+        ("--data cifar", 'data is "cifar": use fashion-mnist or imagefolder:PATH.'),
+        ("--data imagefolder:x --network lenet", "choose another network"),
         ("--seed -1", "seed is -1: it must be from 0 to"),
         ("--learning-rate 1", "unrecognized arguments: --learning-rate 1"),
     ],

@@ -30,14 +30,21 @@ from utils.ranks import ALONE, Ranks
 from utils.settings import device_name, processor
 
 if TYPE_CHECKING:
-    from utils.data import Labelled
     from utils.settings import Profile
-    from utils.training import History
+    from utils.training import History, Images
 
 FORMAT = "alexnet-book training, 1"
 STEPS_A_LINE = 50  # of metrics.jsonl
 # Settings that may change on the way: they decide how a training runs, not what it learns.
-MAY_CHANGE = ("accumulate", "data_dir", "save_seconds", "threads", "deterministic")
+MAY_CHANGE = (
+    "accumulate",
+    "data",
+    "workers",
+    "data_dir",
+    "save_seconds",
+    "threads",
+    "deterministic",
+)
 
 
 class CheckpointError(Exception):
@@ -55,7 +62,7 @@ class Training:
     model: nn.Module
     optimizer: torch.optim.Optimizer
     history: "History"
-    data: "tuple[Labelled, Labelled]"
+    data: "tuple[Images, Images]"
     where: "Profile"
     ranks: Ranks = ALONE
     correct: int = 0  # right answers in the epoch that is not over yet
@@ -70,9 +77,7 @@ class Training:
             "processes": self.ranks.world,
             "kind of network": type(self.model).__name__,
             "shapes": {name: list(p.shape) for name, p in self.model.state_dict().items()},
-            "images and labels": [
-                zlib.crc32(part.cpu().numpy().tobytes()) for pair in self.data for part in pair
-            ],
+            "images and labels": [number for images in self.data for number in _checksums(images)],
         }
 
     def conditions(self) -> dict[str, object]:
@@ -87,6 +92,12 @@ class Training:
             "deterministic": torch.are_deterministic_algorithms_enabled(),
             "PyTorch": torch.__version__,
         }
+
+
+def _checksums(images: "Images") -> list[int]:
+    if isinstance(images, tuple):
+        return [zlib.crc32(part.cpu().numpy().tobytes()) for part in images]
+    return [images.checksum()]
 
 
 class Checkpoints:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -18,9 +19,12 @@ from torch import nn
 
 from utils.checkpoint import Checkpoints, Training
 from utils.data import Labelled, batches
+from utils.imagenet import Photographs
 from utils.progress import progress
 from utils.ranks import ALONE, PADDING, Ranks
 from utils.settings import Profile, keep_freed_memory, profile
+
+Images = Labelled | Photographs
 
 
 def setting(default: object, words: str) -> object:
@@ -102,8 +106,8 @@ class History:
 
 def train(
     model: nn.Module,
-    train_set: Labelled,
-    test_set: Labelled,
+    train_set: Images,
+    test_set: Images,
     recipe: Recipe,
     where: Profile | None = None,
     watch: Callable[[History, nn.Module], None] | None = None,
@@ -131,7 +135,7 @@ def train(
     history = History(recipe)
     data = (train_set, test_set)
     this = Training(model, _optimizer(model, recipe), history, data, where, ranks)
-    count = len(train_set[1])
+    count = len(train_set if isinstance(train_set, Photographs) else train_set[1])
     per_epoch = math.ceil(count / recipe.batch_size)
     steps = recipe.epochs * per_epoch
     watch = watch or (lambda history, model: None)
@@ -177,7 +181,7 @@ def train(
 
 def evaluate(
     model: nn.Module,
-    data: Labelled,
+    data: Images,
     recipe: Recipe,
     where: Profile | None = None,
     ranks: Ranks = ALONE,
@@ -195,7 +199,7 @@ def evaluate(
 
 
 def predict(
-    model: nn.Module, data: Labelled, recipe: Recipe, where: Profile | None = None
+    model: nn.Module, data: Images, recipe: Recipe, where: Profile | None = None
 ) -> torch.Tensor:
     """Logits (N, classes), float32, of `model` for all images of `data`, with dropout off.
 
@@ -206,7 +210,7 @@ def predict(
 
 @torch.no_grad()
 def _answers(
-    model: nn.Module, data: Labelled, recipe: Recipe, where: Profile, ranks: Ranks
+    model: nn.Module, data: Images, recipe: Recipe, where: Profile, ranks: Ranks
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The logits (N, classes) for this rank's share of `data`, and the labels (N,)."""
     model.to(where.device).eval()
@@ -271,7 +275,7 @@ def _memory(recipe: Recipe):
 
 
 def _batches(
-    data: Labelled,
+    data: Images,
     recipe: Recipe,
     where: Profile,
     order: torch.Generator | None = None,
@@ -279,8 +283,8 @@ def _batches(
     ranks: Ranks = ALONE,
 ):
     """Batches of `data` at the recipe's image size; shuffled if a generator is given."""
-    return batches(
-        *data,
+    draw = data.batches if isinstance(data, Photographs) else partial(batches, *data)
+    return draw(
         recipe.batch_size,
         image_size=recipe.image_size,
         device=where.device,
