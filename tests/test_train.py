@@ -96,7 +96,7 @@ def test_the_recipe_is_the_chapters():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_can_be_built(name):
-    side = {"lenet": 28, "alexnet": 64}.get(name, 65)
+    side = {"lenet": 28, "alexnet": 64, "paper": 64}.get(name, 65)
     model = Settings(network=name, image_size=side).model()
     assert model(torch.zeros(2, 1, side, side)).shape == (2, 10)
 
@@ -104,7 +104,7 @@ def test_every_network_can_be_built(name):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ("--network resnet", 'Network "resnet" is unknown: use alexnet, d2l, fast, lenet.'),
+        ("--network resnet", 'Network "resnet" is unknown: use alexnet, paper, d2l, fast, lenet.'),
         ("--optimizer adamw", 'Optimizer "adamw" is unknown: use "sgd" or "adam".'),
         ("--weights zero", 'The scheme "zero" is unknown: use one of paper, program, xavier, he.'),
         ("--network lenet", "LeNet was built for 1 channel(s) and sides of 28 to 31 px"),

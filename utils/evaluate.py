@@ -24,6 +24,29 @@ from utils.train import IMAGEFOLDER, Settings
 ADDRESS = "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth"
 
 
+NO_WEIGHTS = (
+    "{} holds no weights that fit: name the weights.safetensors of a training, or torchvision's "
+    "alexnet-owt-7be5be79.pth."
+)
+
+
+def trained(weights: Path) -> tuple[nn.Module, Settings]:
+    """The network of a training's weights.safetensors, and its settings.
+
+    Raises DataError if the file is missing or no such file.
+    """
+    try:
+        with safetensors.safe_open(weights, framework="pt") as file:
+            settings = Settings(**json.loads(file.metadata()["settings"]))
+        state = safetensors.torch.load_file(weights)
+        scores = state.get("classifier.fc8.bias", range(10))  # LeNet's always ten
+        model = settings.model(classes=len(scores))
+        model.load_state_dict(state)
+    except (KeyError, TypeError, RuntimeError, OSError, safetensors.SafetensorError):
+        raise DataError(NO_WEIGHTS.format(weights)) from None
+    return model, settings
+
+
 def load(weights: Path, tree: str, workers: int) -> tuple[nn.Module, Photographs, int]:
     """The network with its weights, the photographs as it wants them, and the side of its input.
 
@@ -34,26 +57,18 @@ def load(weights: Path, tree: str, workers: int) -> tuple[nn.Module, Photographs
             f"There is no file {weights}: name the weights.safetensors of a training, or fetch "
             f"torchvision's AlexNet (233 MB, {ADDRESS}) and name that."
         )
-    try:
-        if weights.suffix == ".pth":
-            model, size = OneTowerAlexNet(), 224
+    if weights.suffix == ".pth":
+        model, size = OneTowerAlexNet(), 224
+        try:
             model.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-            data = validation(tree, size, workers, torchvision_pixels())
-            classes = model.classifier[-1].out_features
-        else:
-            with safetensors.safe_open(weights, framework="pt") as file:
-                settings = Settings(**json.loads(file.metadata()["settings"]))
-            state, size = safetensors.torch.load_file(weights), settings.image_size
-            classes = len(state["classifier.fc8.bias"])
-            model = settings.model(classes=classes)
-            model.load_state_dict(state)
-            _, data = photographs(tree, size, workers, settings.unit)
-    except (KeyError, TypeError, RuntimeError, EOFError, OSError, pickle.UnpicklingError,
-            safetensors.SafetensorError):  # fmt: skip
-        raise DataError(
-            f"{weights} holds no weights that fit: name the weights.safetensors of a training on "
-            "photographs, or torchvision's alexnet-owt-7be5be79.pth."
-        ) from None
+        except (RuntimeError, EOFError, OSError, pickle.UnpicklingError):
+            raise DataError(NO_WEIGHTS.format(weights)) from None
+        data = validation(tree, size, workers, torchvision_pixels())
+    else:
+        model, settings = trained(weights)
+        size = settings.image_size
+        _, data = photographs(tree, size, workers, settings.unit)
+    classes = list(model.parameters())[-1].numel()
     if len(data.classes) != classes:
         raise DataError(
             f"{weights} knows {classes} classes, and {tree} has {len(data.classes)}: name the tree "
