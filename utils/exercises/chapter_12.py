@@ -33,3 +33,14 @@ def exercise_3() -> Choice:
         "c": "Every process must draw the same order; then each takes other images from it.",
         "e": "One writer is enough: all have the same weights.",
     })  # fmt: skip
+
+
+def exercise_4() -> Number:
+    """MB that each of eight processes in a ring sends when they average all gradients once."""
+    gradients = 4 * 60_965_224 / 1e6
+    return Number(2 * 7 / 8 * gradients, {
+        gradients: "So much each of two sends: what is 2 (N − 1)/N for eight?",
+        7 * gradients: "A ring sends no whole network to every other process.",
+        2 * gradients: "Close: nobody sends to itself, so N − 1 of N parts travel.",
+        2 * 7 / 8 * gradients / 4: "One gradient has 4 bytes.",
+    }, tolerance=0.01, unit="MB")  # fmt: skip
