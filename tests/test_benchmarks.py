@@ -8,7 +8,7 @@ import torch
 from torchvision.datasets import FashionMNIST
 
 from benchmarks import __main__ as bench
-from benchmarks import lighthouse, parts
+from benchmarks import cluster, lighthouse, parts
 from utils import records
 from utils.data import fashion_mnist
 
@@ -70,3 +70,15 @@ def test_lighthouse_says_what_is_missing(monkeypatch, tmp_path):
     monkeypatch.setattr("sys.argv", ["lighthouse", "--folder", str(tmp_path)])
     with pytest.raises(SystemExit, match=r"No Lighthouse in .*npm install lighthouse"):
         lighthouse.main()
+
+
+def test_the_bytes_of_the_cluster_bench_are_those_of_arithmetic():
+    stored = records.load("bench_cluster")
+    found = stored["exchanged"]
+    assert found["columns, an image"] == 2 * 4 * (128 * 13**2 + 128 * 6**2 + 2048 + 2048 + 500)
+    assert found["parameters"] == 60_965_224 == 2 * found["parameters of a column"]
+    assert found["gradients, a step"] == 4 * found["parameters"]
+    assert [int(count) for count in stored["processes"]] == list(cluster.PROCESSES)
+    assert stored["source_sha256"] == cluster.source(), (
+        "run `python -m benchmarks.cluster --record`"
+    )

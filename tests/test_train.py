@@ -78,7 +78,8 @@ def test_every_option_reaches_the_settings(tmp_path):
     chosen = Settings(
         epochs=7, batch_size=32, lr=0.5, momentum=0.8, weight_decay=0.25, optimizer="adam",
         schedule="constant", image_size=70, seed=5, accumulate=2, network="d2l", width=0.5,
-        weights="xavier", data_dir="somewhere", save_seconds=1.5, threads=3, deterministic=True,
+        weights="xavier", data_dir="somewhere", save_seconds=1.5,
+        data="imagefolder:here", workers=1, threads=3, deterministic=True,
     )  # fmt: skip
     different = [f.name for f in fields(Settings) if getattr(chosen, f.name) != f.default]
     assert different == [field.name for field in fields(Settings)]
@@ -95,7 +96,7 @@ def test_the_recipe_is_the_chapters():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_can_be_built(name):
-    side = {"lenet": 28, "alexnet": 64}.get(name, 65)
+    side = {"lenet": 28, "alexnet": 64, "paper": 64}.get(name, 65)
     model = Settings(network=name, image_size=side).model()
     assert model(torch.zeros(2, 1, side, side)).shape == (2, 10)
 
@@ -103,7 +104,7 @@ def test_every_network_can_be_built(name):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ("--network resnet", 'Network "resnet" is unknown: use alexnet, d2l, fast, lenet.'),
+        ("--network resnet", 'Network "resnet" is unknown: use alexnet, paper, d2l, fast, lenet.'),
         ("--optimizer adamw", 'Optimizer "adamw" is unknown: use "sgd" or "adam".'),
         ("--weights zero", 'The scheme "zero" is unknown: use one of paper, program, xavier, he.'),
         ("--network lenet", "LeNet was built for 1 channel(s) and sides of 28 to 31 px"),
@@ -113,6 +114,8 @@ def test_every_network_can_be_built(name):
         ("--epochs two", "argument --epochs: invalid int value: 'two'"),
         ("--batch-size 4 --accumulate 8", "A batch of 4 cannot be worked on in 8 parts."),
         ("--threads -1", "threads is -1: it must be from 0 to 1024."),
+        ("--data cifar", 'data is "cifar": use fashion-mnist or imagefolder:PATH.'),
+        ("--data imagefolder:x --network lenet", "choose another network"),
         ("--seed -1", "seed is -1: it must be from 0 to"),
         ("--learning-rate 1", "unrecognized arguments: --learning-rate 1"),
     ],

@@ -26,17 +26,25 @@ import safetensors.torch
 import torch
 from torch import nn
 
+from utils.ranks import ALONE, Ranks
 from utils.settings import device_name, processor
 
 if TYPE_CHECKING:
-    from utils.data import Labelled
     from utils.settings import Profile
-    from utils.training import History
+    from utils.training import History, Images
 
 FORMAT = "alexnet-book training, 1"
 STEPS_A_LINE = 50  # of metrics.jsonl
 # Settings that may change on the way: they decide how a training runs, not what it learns.
-MAY_CHANGE = ("accumulate", "data_dir", "save_seconds", "threads", "deterministic")
+MAY_CHANGE = (
+    "accumulate",
+    "data",
+    "workers",
+    "data_dir",
+    "save_seconds",
+    "threads",
+    "deterministic",
+)
 
 
 class CheckpointError(Exception):
@@ -54,19 +62,22 @@ class Training:
     model: nn.Module
     optimizer: torch.optim.Optimizer
     history: "History"
-    data: "tuple[Labelled, Labelled]"
+    data: "tuple[Images, Images]"
     where: "Profile"
+    ranks: Ranks = ALONE
     correct: int = 0  # right answers in the epoch that is not over yet
+
+    def __post_init__(self) -> None:
+        self.network = self.ranks.connect(self.model)
 
     def identity(self) -> dict[str, object]:
         """What must be equal for a checkpoint to fit: else it belongs to another training."""
         recipe = asdict(self.history.recipe)
         return {name: value for name, value in recipe.items() if name not in MAY_CHANGE} | {
+            "processes": self.ranks.world,
             "kind of network": type(self.model).__name__,
             "shapes": {name: list(p.shape) for name, p in self.model.state_dict().items()},
-            "images and labels": [
-                zlib.crc32(part.cpu().numpy().tobytes()) for pair in self.data for part in pair
-            ],
+            "images and labels": [number for images in self.data for number in _checksums(images)],
         }
 
     def conditions(self) -> dict[str, object]:
@@ -81,6 +92,12 @@ class Training:
             "deterministic": torch.are_deterministic_algorithms_enabled(),
             "PyTorch": torch.__version__,
         }
+
+
+def _checksums(images: "Images") -> list[int]:
+    if isinstance(images, tuple):
+        return [zlib.crc32(part.cpu().numpy().tobytes()) for part in images]
+    return [images.checksum()]
 
 
 class Checkpoints:
@@ -103,10 +120,11 @@ class Checkpoints:
         self.saved = time.monotonic()
         self.asked_to_stop = False
         self._identity: dict[str, object] = {}
+        self._ranks = ALONE
 
     def resume(self, training: Training) -> bool:
         """Put `training` where the saved one stopped; False if nothing was saved yet."""
-        self._identity = training.identity()
+        self._identity, self._ranks = training.identity(), training.ranks
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -114,6 +132,10 @@ class Checkpoints:
                 f"The folder {self.folder} cannot be made ({error.strerror}): choose another."
             ) from None
         found = self.path.exists()
+        if self._ranks.total(found)[0] not in (0, self._ranks.world):
+            raise CheckpointError(
+                f"{self.path} is not there for every process: choose a folder that all can read."
+            )
         if found:
             tensors, saved = self._read()
             try:
@@ -137,16 +159,21 @@ class Checkpoints:
 
     def after_step(self, training: Training) -> None:
         """Save if it is time to; if somebody asked to stop, save and raise Interrupted."""
-        if self.asked_to_stop or time.monotonic() - self.saved >= self.seconds:
+        due = self.asked_to_stop or time.monotonic() - self.saved >= self.seconds
+        due, asked = self._ranks.total(due, self.asked_to_stop)  # what one wants, all do
+        if due:
             self.save(training)
-        if self.asked_to_stop:
+        if asked:
             raise Interrupted(
                 f"Stopped after step {len(training.history.losses)}, and saved in {self.folder}: "
                 "the same command, or the same cell, goes on from here."
             )
 
     def save(self, training: Training) -> None:
-        """Write the checkpoint and the metrics, each as a whole or not at all."""
+        """Write the checkpoint and the metrics, each as a whole or not at all.
+
+        All ranks call it, because each has its own random numbers; rank 0 writes.
+        """
         tensors, about = _tensors(training), {
             "format": FORMAT,
             "identity": json.dumps(self._identity),
@@ -159,7 +186,9 @@ class Checkpoints:
         self.saved = time.monotonic()
 
     def write(self, name: str, content: bytes) -> None:
-        """Write one file of the folder, as a whole or not at all."""
+        """Write one file of the folder, as a whole or not at all; rank 0 does it for all."""
+        if self._ranks.rank:
+            return
         try:
             write_whole(self.folder / name, content)
         except OSError as error:
@@ -276,10 +305,18 @@ def _tensors(training: Training) -> dict[str, torch.Tensor]:
         for name, value in memory.items():
             if value is not None:
                 tensors[f"optimizer.{number}.{name}"] = torch.as_tensor(value)
-    tensors["random.cpu"] = torch.get_rng_state()
-    if training.where.device.type == "cuda":
-        tensors["random.cuda"] = torch.cuda.get_rng_state(training.where.device)
+    for name, state in _random_states(training.where).items():
+        for rank, value in enumerate(training.ranks.gather(state)):
+            tensors[f"random.{name}{rank or ''}"] = value
     return {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+
+
+def _random_states(where: "Profile") -> dict[str, torch.Tensor]:
+    """The state of each generator of random numbers that this rank draws from."""
+    states = {"cpu": torch.get_rng_state()}
+    if where.device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(where.device)
+    return states
 
 
 def _restore(training: Training, tensors: dict[str, torch.Tensor], saved: dict[str, str]) -> None:
@@ -302,6 +339,7 @@ def _restore(training: Training, tensors: dict[str, torch.Tensor], saved: dict[s
             state.setdefault(int(number), {})[what] = fits
     whole = training.optimizer.state_dict()
     training.optimizer.load_state_dict({"state": state, "param_groups": whole["param_groups"]})
-    torch.set_rng_state(tensors["random.cpu"])
-    if training.where.device.type == "cuda" and "random.cuda" in tensors:
-        torch.cuda.set_rng_state(tensors["random.cuda"], training.where.device)
+    rank = training.ranks.rank or ""
+    torch.set_rng_state(tensors[f"random.cpu{rank}"])
+    if training.where.device.type == "cuda" and f"random.cuda{rank}" in tensors:
+        torch.cuda.set_rng_state(tensors[f"random.cuda{rank}"], training.where.device)

@@ -19,6 +19,7 @@ from torchvision.datasets import FashionMNIST
 from torchvision.transforms.v2 import functional as transforms
 
 from utils import files
+from utils.ranks import ALONE, PADDING, Ranks
 
 DataError = files.DataError
 Labelled = tuple[torch.Tensor, torch.Tensor]  # uint8 images (N, H, W) and int64 labels (N,)
@@ -112,6 +113,7 @@ def batches(
     augment: Callable[[torch.Tensor], torch.Tensor] | None = None,
     channels_last: bool = False,
     skip: int = 0,
+    ranks: Ranks = ALONE,
 ) -> Iterator[Labelled]:
     """Yield batches x (N, 1, side, side), normalised, and y (N,) on `device`.
 
@@ -120,7 +122,8 @@ def batches(
     0..1, then normalised to mean 0 and standard deviation 1 over the training set. With a
     `generator`, one of the CPU, whose order is the same on every device, they are shuffled. The
     last batch may be smaller. The first `skip` batches are left out, for a training that goes on in
-    the middle of an epoch.
+    the middle of an epoch. Of several `ranks` each gets its share of every batch; labels of images
+    that only fill up a share are PADDING.
 
     Raises ValueError if `images` are not uint8 or `labels` are not as many.
     """
@@ -132,7 +135,7 @@ def batches(
     images, labels = images.to(device), labels.to(device)
     count = len(labels)
     order = torch.arange(count) if generator is None else torch.randperm(count, generator=generator)
-    for chosen in order.to(device).split(batch_size)[skip:]:
+    for chosen in map(ranks.share, order.to(device).split(batch_size)[skip:]):
         x = images[chosen].float() / 255
         x = x if x.ndim == 4 else x.unsqueeze(1)
         if image_size:
@@ -143,7 +146,10 @@ def batches(
         x = (x - MEAN) / STD
         if channels_last:
             x = x.to(memory_format=torch.channels_last)
-        yield x, labels[chosen]
+        y = labels[chosen]
+        if ranks.world > 1:
+            y[chosen < 0] = PADDING
+        yield x, y
 
 
 def _sample_image(name: str) -> np.ndarray:

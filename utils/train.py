@@ -1,8 +1,10 @@
-"""Train an AlexNet, or a LeNet, on Fashion-MNIST: `python -m utils.train --help`.
+"""Train an AlexNet, or a LeNet: `python -m utils.train --help`.
 
 The loop is chapter 8's, `utils.training.train`. The folder that is named receives checkpoints,
 metrics.jsonl and, at the end, weights.safetensors. The same command goes on where the training
-stopped, whatever stopped it.
+stopped, whatever stopped it. `torchrun --nproc-per-node N -m utils.train FOLDER …` does the same
+in N processes, which share every batch (`utils.ranks`). The images are Fashion-MNIST's, or, with
+`--data imagefolder:PATH`, the photographs of a tree like ImageNet's (`utils.imagenet`).
 """
 
 import argparse
@@ -10,9 +12,11 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import NoReturn
 
 import safetensors.torch
 import torch
@@ -21,10 +25,13 @@ from torch import nn
 from utils.checkpoint import CheckpointError, Checkpoints
 from utils.data import DataError, fashion_mnist
 from utils.fast import FastAlexNet
+from utils.imagenet import photographs, report
 from utils.initialisation import SCHEMES, initialise
 from utils.models import AlexNet, D2LAlexNet, LeNet
-from utils.settings import profile
-from utils.training import History, Recipe, setting, train
+from utils.progress import shown_elsewhere
+from utils.ranks import ALONE, Ranks, RanksError, joined
+from utils.settings import Profile, profile
+from utils.training import History, Images, Recipe, setting, train
 
 # Ends of the program, beside 0 (trained to the end) and argparse's 2 (settings that do not exist).
 STOPPED, INTERRUPTED = 1, 130
@@ -33,13 +40,19 @@ EXITS = (
     "130 interrupted (Ctrl-C, SIGTERM) and saved."
 )
 
-NETWORKS: dict[str, Callable[[int, float], nn.Module]] = {
-    "alexnet": lambda side, width: AlexNet(
-        10, in_channels=1, image_size=side, width=width, lrn=None
+IMAGEFOLDER = "imagefolder:"
+
+# Side of the images in px, width, channels of an image, classes.
+NETWORKS: dict[str, Callable[[int, float, int, int], nn.Module]] = {
+    "alexnet": lambda side, width, channels, classes: AlexNet(
+        classes, channels, side, width, lrn=None
     ),
-    "d2l": lambda side, width: D2LAlexNet(image_size=side, width=width),
-    "fast": lambda side, width: FastAlexNet(image_size=side, width=width),
-    "lenet": lambda side, width: LeNet(activation=nn.ReLU, pool=nn.MaxPool2d),
+    "paper": lambda side, width, channels, classes: AlexNet(
+        classes, channels, side, width, lrn="columns"
+    ),
+    "d2l": lambda side, width, channels, classes: D2LAlexNet(classes, channels, side, width),
+    "fast": lambda side, width, channels, classes: FastAlexNet(classes, channels, side, width),
+    "lenet": lambda side, width, channels, classes: LeNet(activation=nn.ReLU, pool=nn.MaxPool2d),
 }
 
 
@@ -47,9 +60,13 @@ NETWORKS: dict[str, Callable[[int, float], nn.Module]] = {
 class Settings(Recipe):
     """A recipe, and what it is applied to."""
 
-    network: str = setting("alexnet", f"{', '.join(NETWORKS)} (fast: d2l's, rearranged)")
+    network: str = setting(
+        "alexnet", f"{', '.join(NETWORKS)} (paper: with LRN; fast: d2l's, faster)"
+    )
     width: float = setting(0.25, "channels and hidden units, as a multiple of the full network's")
     weights: str = setting("he", f"first weights: {', '.join(SCHEMES)}")
+    data: str = setting("fashion-mnist", "fashion-mnist, or imagefolder:PATH with train/ and val/")
+    workers: int = setting(2, "processes that decode photographs")
     data_dir: str = setting("", "folder with Fashion-MNIST (none: searched, then fetched)")
     save_seconds: float = setting(60.0, "seconds between two checkpoints")
     threads: int = setting(0, "threads of the processor (0: all)")
@@ -59,37 +76,81 @@ class Settings(Recipe):
         super().__post_init__()
         if self.network not in NETWORKS:
             raise ValueError(f'Network "{self.network}" is unknown: use {", ".join(NETWORKS)}.')
+        if self.data != "fashion-mnist" and not self.tree:
+            raise ValueError(f'data is "{self.data}": use fashion-mnist or {IMAGEFOLDER}PATH.')
+        if self.tree and self.network == "lenet":
+            raise ValueError("LeNet reads grey images of 28 px: choose another network.")
         if not self.width > 0:
             raise ValueError(f"width is {self.width}: it must be above zero.")
-        for name, most in (("seed", 2**63 - 1), ("threads", 1024), ("save_seconds", math.inf)):
+        for name, most in (("seed", 2**63 - 1), ("threads", 1024), ("workers", 1024),
+                           ("save_seconds", math.inf)):  # fmt: skip
             if not 0 <= getattr(self, name) <= most:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be from 0 to {most}.")
         with torch.device("meta"):  # no numbers, no time: do network, weights and images fit?
             side = self.image_size
-            self.model()(torch.empty(1, 1, side, side))
+            self.model()(torch.empty(1, 3 if self.tree else 1, side, side))
 
-    def model(self, generator: torch.Generator | None = None) -> nn.Module:
+    @property
+    def tree(self) -> str:
+        """Where the photographs are; empty for Fashion-MNIST."""
+        return self.data.removeprefix(IMAGEFOLDER) if self.data.startswith(IMAGEFOLDER) else ""
+
+    @property
+    def unit(self) -> bool:
+        """Whether the first weights ask for pixels of standard deviation 1."""
+        return self.weights not in ("paper", "program")
+
+    def model(self, generator: torch.Generator | None = None, classes: int = 10) -> nn.Module:
         """The network with its first weights."""
-        model = NETWORKS[self.network](self.image_size, self.width)
+        channels = 3 if self.tree else 1
+        model = NETWORKS[self.network](self.image_size, self.width, channels, classes)
         return initialise(model, self.weights, generator)
 
 
-def run(settings: Settings, folder: Path) -> History:
+def run(settings: Settings, folder: Path, ranks: Ranks = ALONE) -> History:
     """Train, or go on with what `folder` has; at the end the weights lie there too."""
+    if settings.batch_size < ranks.world:
+        raise ValueError(
+            f"A batch of {settings.batch_size} cannot be shared by {ranks.world} processes."
+        )
     _prepare(settings)
-    print(f"Seed {settings.seed}, {profile()}, {torch.get_num_threads()} thread(s).")
-    data = fashion_mnist(settings.data_dir or None)
-    print(data.source)
-    model = settings.model(torch.Generator().manual_seed(settings.seed))
+    where = _same(profile(), ranks)
+    processes = "" if ranks.world == 1 else f"{ranks.world} processes of "
+    print(f"Seed {settings.seed}, {where}, {processes}{torch.get_num_threads()} thread(s).")
+    with ranks.first_alone():
+        train_set, test_set, classes = _data(settings)
+    model = settings.model(torch.Generator().manual_seed(settings.seed), classes)
     keep = Checkpoints(folder, settings.save_seconds)
     with keep:
-        history = train(model, data.train, data.test, settings, keep=keep)
+        history = train(model, train_set, test_set, settings, where, keep=keep, ranks=ranks)
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     about = {"settings": json.dumps(asdict(settings))}
     keep.write("weights.safetensors", safetensors.torch.save(weights, about))
     print(f"Test accuracy {history.test_accuracy:.4f} after {settings.epochs} epoch(s).")
+    if settings.tree:
+        report(model, test_set, settings.image_size, where, ranks)
     print(f"Weights and metrics: {folder}")
     return history
+
+
+def _data(settings: Settings) -> tuple[Images, Images, int]:
+    """Images to train and to test with, and the number of their classes; says where they are."""
+    if settings.tree:
+        size, workers = settings.image_size, settings.workers
+        train_set, test_set = photographs(settings.tree, size, workers, settings.unit)
+        classes = len(train_set.classes)
+        counts = f"{len(train_set)} + {len(test_set)} photographs of {classes} classes"
+        print(f"{counts} in {settings.tree}.")
+        return train_set, test_set, classes
+    data = fashion_mnist(settings.data_dir or None)
+    print(data.source)
+    return data.train, data.test, len(data.classes)
+
+
+def _same(where: Profile, ranks: Ranks) -> Profile:
+    """The precision of rank 0 for all: a probe on a busy machine could choose another for each."""
+    fast = torch.tensor(where.dtype == torch.bfloat16, dtype=torch.uint8)
+    return replace(where, dtype=torch.bfloat16 if ranks.gather(fast)[0] else torch.float32)
 
 
 def _prepare(settings: Settings) -> None:
@@ -128,15 +189,37 @@ def parse(arguments: list[str]) -> tuple[Settings, Path]:
 
 def main() -> None:
     """Whatever goes wrong is one sentence; what was saved stays."""
-    settings, folder = parse(sys.argv[1:])
+    first = os.environ.get("RANK", "0") == "0"
+    with nullcontext() if first else redirect_stderr(None):  # one complaint is enough
+        settings, folder = parse(sys.argv[1:])
+    ranks = ALONE
     try:
-        run(settings, folder)
+        with joined() as ranks, _quiet(ranks):
+            run(settings, folder, ranks)
     except KeyboardInterrupt as stop:
-        print(str(stop) or "Ended at once; the last checkpoint is whole.", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-    except (CheckpointError, DataError, FloatingPointError, MemoryError, ValueError) as error:
-        print(error, file=sys.stderr)
-        sys.exit(STOPPED)
+        _end(str(stop) or "Ended at once; the last checkpoint is whole.", INTERRUPTED, ranks)
+    except (
+        CheckpointError, DataError, FloatingPointError, MemoryError, RanksError, ValueError,
+    ) as error:  # fmt: skip
+        _end(str(error), STOPPED, ranks)
+
+
+@contextmanager
+def _quiet(ranks: Ranks) -> Iterator[None]:
+    """Only rank 0 prints and shows a bar."""
+    if not ranks.rank:
+        yield
+        return
+    shown_elsewhere.set(True)
+    with redirect_stdout(None):
+        yield
+
+
+def _end(sentence: str, code: int, ranks: Ranks) -> NoReturn:
+    """End the program; of several processes the first one says why."""
+    if ranks.speaks():
+        print(sentence, file=sys.stderr)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

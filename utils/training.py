@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -18,8 +19,12 @@ from torch import nn
 
 from utils.checkpoint import Checkpoints, Training
 from utils.data import Labelled, batches
+from utils.imagenet import Photographs
 from utils.progress import progress
+from utils.ranks import ALONE, PADDING, Ranks
 from utils.settings import Profile, keep_freed_memory, profile
+
+Images = Labelled | Photographs
 
 
 def setting(default: object, words: str) -> object:
@@ -101,12 +106,13 @@ class History:
 
 def train(
     model: nn.Module,
-    train_set: Labelled,
-    test_set: Labelled,
+    train_set: Images,
+    test_set: Images,
     recipe: Recipe,
     where: Profile | None = None,
     watch: Callable[[History, nn.Module], None] | None = None,
     keep: Checkpoints | None = None,
+    ranks: Ranks = ALONE,
 ) -> History:
     """Train `model` in place by `recipe` and return the history.
 
@@ -115,19 +121,21 @@ def train(
     model's own. `watch(history, model)` is called before the first step and after each one; it may
     look at everything, leaves the model as it was, and stops the training by raising an exception.
     `keep` saves the training as it goes, and goes on where an interrupted one with the same
-    settings stopped.
+    settings stopped. `ranks` are the processes that share the work (`utils.ranks`): each calls
+    this function, gets its share of every batch, and ends with the same weights and history.
 
     Raises FloatingPointError as soon as the loss is no longer a number, MemoryError if a batch is
     too large for the machine, and what `utils.checkpoint` raises.
     """
     where = where or profile()
     keep_freed_memory()
-    torch.manual_seed(recipe.seed)
+    torch.manual_seed(recipe.seed + ranks.rank)  # dropout: other masks for other images
     order = torch.Generator().manual_seed(recipe.seed)
     model.to(where.device, memory_format=torch.channels_last)
     history = History(recipe)
-    this = Training(model, _optimizer(model, recipe), history, (train_set, test_set), where)
-    count = len(train_set[1])
+    data = (train_set, test_set)
+    this = Training(model, _optimizer(model, recipe), history, data, where, ranks)
+    count = len(train_set if isinstance(train_set, Photographs) else train_set[1])
     per_epoch = math.ceil(count / recipe.batch_size)
     steps = recipe.epochs * per_epoch
     watch = watch or (lambda history, model: None)
@@ -142,18 +150,18 @@ def train(
             model.train()
             done = len(history.losses) - len(history.epochs) * per_epoch  # before an interruption
             start = time.perf_counter()
-            for x, y in _batches(train_set, recipe, where, order, skip=done):
+            for x, y in _batches(train_set, recipe, where, order, done, ranks):
                 rate = learning_rate(recipe, len(history.losses), steps)
-                loss, right = _step(this, x, y, rate)
+                loss, right, images = _step(this, x, y, rate)
                 history.losses.append(_finite(loss, recipe, len(history.losses)))
                 this.correct += right
                 history.seconds += time.perf_counter() - start
                 watch(history, model)
                 if keep:
                     keep.after_step(this)
-                bar.update(len(y))
+                bar.update(images)
                 start = time.perf_counter()
-            test_loss, test_accuracy = evaluate(model, test_set, recipe, where)
+            test_loss, test_accuracy = evaluate(model, test_set, recipe, where, ranks)
             this_epoch = history.losses[-per_epoch:]
             history.epochs.append(
                 {
@@ -172,32 +180,46 @@ def train(
 
 
 def evaluate(
-    model: nn.Module, data: Labelled, recipe: Recipe, where: Profile | None = None
+    model: nn.Module,
+    data: Images,
+    recipe: Recipe,
+    where: Profile | None = None,
+    ranks: Ranks = ALONE,
 ) -> tuple[float, float]:
     """Mean cross-entropy and accuracy (0 to 1) of `model` on `data`, with dropout off."""
-    logits = predict(model, data, recipe, where)
-    labels = data[1].to(logits.device)
+    logits, labels = _answers(model, data, recipe, where or profile(), ranks)
+    real = labels != PADDING
+    (count,) = ranks.total(real.sum().item())
+    logits, labels = logits[real], labels[real]
+    part = len(labels) / count  # of all images
+    if not part:
+        return ranks.total(0.0, 0.0)
     accuracy = (logits.argmax(1) == labels).float().mean().item()
-    return F.cross_entropy(logits, labels).item(), accuracy
+    return ranks.total(F.cross_entropy(logits, labels).item() * part, accuracy * part)
 
 
-@torch.no_grad()
 def predict(
-    model: nn.Module, data: Labelled, recipe: Recipe, where: Profile | None = None
+    model: nn.Module, data: Images, recipe: Recipe, where: Profile | None = None
 ) -> torch.Tensor:
     """Logits (N, classes), float32, of `model` for all images of `data`, with dropout off.
 
     The model moves to the device of `where`, and its logits stay there.
     """
-    where = where or profile()
+    return _answers(model, data, recipe, where or profile(), ALONE)[0]
+
+
+@torch.no_grad()
+def _answers(
+    model: nn.Module, data: Images, recipe: Recipe, where: Profile, ranks: Ranks
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The logits (N, classes) for this rank's share of `data`, and the labels (N,)."""
     model.to(where.device).eval()
+    logits, labels = [], []
     with _precision(where):
-        logits = [
-            model(part)
-            for x, _ in _batches(data, recipe, where)
-            for part in x.chunk(recipe.accumulate)
-        ]
-    return torch.cat(logits).float()
+        for x, y in _batches(data, recipe, where, ranks=ranks):
+            logits += [model(part) for part in x.chunk(recipe.accumulate)]
+            labels.append(y)
+    return torch.cat(logits).float(), torch.cat(labels)
 
 
 def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
@@ -208,22 +230,27 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     return recipe.lr * min((step + 1) / climb, (steps - step) / (steps - climb))
 
 
-def _step(this: Training, x: torch.Tensor, y: torch.Tensor, rate: float) -> tuple[float, int]:
-    """One update of the weights; returns the batch's mean loss and its number of right answers."""
-    recipe, loss_sum, right = this.history.recipe, 0.0, 0
+def _step(this: Training, x: torch.Tensor, y: torch.Tensor, rate: float) -> tuple[float, int, int]:
+    """One update of the weights by a batch, of which `x` and `y` are this rank's share.
+
+    Returns the batch's mean loss, its number of right answers, and its number of images.
+    """
+    recipe, ranks, loss_sum, right = this.history.recipe, this.ranks, 0.0, 0
     parts = recipe.accumulate
+    (images,) = ranks.total((y != PADDING).sum().item())
     for group in this.optimizer.param_groups:
         group["lr"] = rate
     this.optimizer.zero_grad()
     for some_x, some_y in zip(x.chunk(parts), y.chunk(parts), strict=True):
         with _precision(this.where):
-            logits = this.model(some_x)
-            loss = F.cross_entropy(logits, some_y) * (len(some_y) / len(y))
-        loss.backward()
+            logits = this.network(some_x)
+            loss = F.cross_entropy(logits, some_y, reduction="sum") / images
+        (loss * ranks.world).backward()  # the ranks' gradients are averaged, and ought to be added
         loss_sum += loss.item()
         right += (logits.argmax(1) == some_y).sum().item()
     this.optimizer.step()
-    return loss_sum, right
+    loss_sum, right = ranks.total(loss_sum, right)
+    return loss_sum, int(right), int(images)
 
 
 # What allocators say on Linux, on Windows, and inside libraries.
@@ -248,21 +275,23 @@ def _memory(recipe: Recipe):
 
 
 def _batches(
-    data: Labelled,
+    data: Images,
     recipe: Recipe,
     where: Profile,
     order: torch.Generator | None = None,
     skip: int = 0,
+    ranks: Ranks = ALONE,
 ):
     """Batches of `data` at the recipe's image size; shuffled if a generator is given."""
-    return batches(
-        *data,
+    draw = data.batches if isinstance(data, Photographs) else partial(batches, *data)
+    return draw(
         recipe.batch_size,
         image_size=recipe.image_size,
         device=where.device,
         generator=order,
         channels_last=True,
         skip=skip,
+        ranks=ranks,
     )
 
 

@@ -64,3 +64,17 @@ def spans(
     ax.invert_yaxis()
     ax.grid(visible=False)
     return fig
+
+
+def growth(panels: dict[str, dict[float, float]], ylabel: str) -> Figure:
+    """Small charts, two a row: a line from 0 each, over the quantity that is its name."""
+    rows = -(-len(panels) // 2)
+    fig, axes = plt.subplots(rows, 2, figsize=(6.4, 2.5 * rows), squeeze=False)
+    for ax, (xlabel, values) in zip(axes.flat, panels.items(), strict=False):
+        ax.plot(values.keys(), values.values(), "o-", color=BLUE)
+        ax.set(xlabel=xlabel, ylim=(0, None))
+        ax.set_xticks([min(values), max(values)])
+    for ax in axes.flat[len(panels) :]:
+        ax.set_visible(False)
+    fig.supylabel(ylabel, fontsize="medium")
+    return fig
