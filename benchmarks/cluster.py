@@ -32,7 +32,7 @@ from utils.ranks import Ranks, joined
 PROCESSES = (1, 2)
 BATCH, STEPS = 128, 6
 NAMES = ("astronaut", "cat", "coffee", "rocket", "motorcycle", "china", "flower")
-SIZE, QUALITY = (375, 500), 95  # a usual photograph of ImageNet: 500 × 375 px, about 110 KB
+SIZE, QUALITY = (375, 500), 95  # as ImageNet has many: 500 × 375 px (its files are often larger)
 ROUNDS = 3
 
 
