@@ -13,6 +13,8 @@ SOURCE := $(or $(SOURCE_$(SOLUTIONS)),$(error SOLUTIONS is "$(SOLUTIONS)": set i
 JUPYTER_BOOK := $(VENV)/bin/jupyter-book build $(SOURCE) --config _config.yml --toc _toc.yml \
 	--path-output . --all --warningiserror --keep-going --quiet
 export BOOK_BATCH = 1
+# Two processes for what is not a notebook: much of a test is waiting, for a browser or a kernel.
+TWO := --numprocesses=2 --durations=15
 
 # Programs that look at the book from outside, in an environment of their own.
 TOOLS := .venv-tools
@@ -34,11 +36,12 @@ book: $(VENV)/.book  ## Build the pages, warnings as errors; SOLUTIONS=no: witho
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 
 test: $(VENV)/.all lint book  ## Lint, build, then every test and every notebook.
-	$(PY) -m pytest tests book --ignore=tests/browser --nbval-lax -m "not slow" --durations=15
-	$(PY) -m pytest tests/browser --numprocesses=2 --durations=15
+	$(PY) -m pytest tests --ignore=tests/browser -m "not slow" $(TWO) --dist=loadfile
+	$(PY) -m pytest book --nbval-lax
+	$(PY) -m pytest tests/browser $(TWO)
 
 test-slow: $(VENV)/.all  ## The tests that need minutes or a second environment.
-	$(PY) -m pytest tests -m slow
+	$(PY) -m pytest tests -m slow $(TWO) --dist=loadfile
 
 alone: $(VENV)/.all  ## Every notebook as Colab opens it: in an empty folder, with Colab's ipywidgets.
 	BOOK_ALONE=all $(PY) -m pytest tests/test_alone.py -m slow --durations=0

@@ -1,4 +1,4 @@
-"""For every test, and for the notebooks that `pytest tests book --nbval-lax …` runs beside them."""
+"""For every test, and for the notebooks that `pytest book --nbval-lax` runs."""
 
 import os
 import shutil

@@ -61,7 +61,10 @@ def test_page_is_accessible_and_fits(open_page, name, width, scheme):
     # Collapsed cells are part of the page; they fade in, and half-faded text has no contrast.
     page.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
     page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
-    results = Axe().run(page, options=AXE_OPTIONS)
+    # Colours do not depend on the width, and their contrast takes axe most of its time on a long
+    # page: at 390 px it looks at the contrast of the first page only, for the small screen's bars.
+    contrast = {"color-contrast": {"enabled": width == 1280 or name == "index"}}
+    results = Axe().run(page, options=AXE_OPTIONS | {"rules": AXE_OPTIONS["rules"] | contrast})
     assert results.violations_count == 0, results.generate_report()
 
 
