@@ -108,11 +108,12 @@ function render({ model, el }) {
 
   const both = table(TEXT.table, [[""], [""]], TEXT.rows);
   const heads = [...both.node.tHead.querySelectorAll("th")];
-  heads.forEach((head) => { head.style.whiteSpace = "normal"; });  // long names on a narrow screen
+  const what = both.lines[0].cells[0];
+  [...heads, what].forEach((head) => { head.style.whiteSpace = "normal"; });  // long names on a narrow screen
   both.update = () => {
     now.forEach(({ net, layer }, i) => { heads[i].textContent = TEXT.layer(net, layer[0]); });
     const linear = now.filter(({ layer }) => / to /.test(layer[1])).length;
-    both.lines[0].cells[0].textContent = TEXT[["kernels", "either", "linear"][linear]];
+    what.textContent = TEXT[["kernels", "either", "linear"][linear]];
     both.fill(TEXT.rows.map((_, r) => now.map(({ layer, layers }) => {
       if (r < 2) return layer[r + 1];
       const sum = layers.reduce((total, other) => total + other[r + 1], 0);
