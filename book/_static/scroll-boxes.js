@@ -5,10 +5,11 @@ const makeScrollable = () => {
     box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
   }
 };
-// Cells of tables do not break their lines (book.css), but in a column of sentences they have to.
+// Cells of tables do not break their lines (book.css), but in a column of sentences they have to,
+// the names of rows included.
 const breakSentences = () => {
   for (const table of document.querySelectorAll("table.dataframe")) {
-    const cells = [...table.querySelectorAll("td")];
+    const cells = [...table.querySelectorAll("tbody :is(th, td)")];
     const long = new Set(cells.filter((cell) => cell.textContent.length > 40).map((cell) => cell.cellIndex));
     for (const cell of cells) cell.classList.toggle("sentence", long.has(cell.cellIndex));
   }

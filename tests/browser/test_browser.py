@@ -82,6 +82,21 @@ def test_a_chapter_prints_in_the_full_width_of_the_paper(open_page):
     assert page.eval_on_selector_all(".bd-article *", scrolling) == []
 
 
+def test_names_of_rows_do_not_break(open_page):
+    page = open_page("http", "06_dropout", 390)
+    heights = "names => names.map(name => name.offsetHeight)"
+    assert max(page.locator("table.dataframe tbody th:not(.sentence)").evaluate_all(heights)) < 50
+
+
+def test_the_button_of_the_sidebar_shows_its_focus(open_page):
+    page = open_page("http", "index", 390)
+    button = page.locator("button.primary-toggle")
+    page.keyboard.press("Tab")  # the link past the menus
+    page.keyboard.press("Tab")
+    assert button.evaluate("button => button === document.activeElement")
+    assert button.evaluate("button => getComputedStyle(button).outlineWidth") == "3px"
+
+
 def test_the_colour_mode_can_be_chosen(open_page):
     page = open_page("http", "index", scheme="light")
     seen = set()
@@ -111,3 +126,12 @@ def test_search_finds_a_word_without_a_network(open_page, how):
     # Results come one after another: waits for this one, and fails if it does not come.
     page.locator("#search-results li a[href*='references.html']").first.wait_for()
     assert page.complaints == []
+
+
+@pytest.mark.parametrize(("words", "offered"), [("alexnet", 1), ("zzzz", 0)])
+def test_matches_can_be_hidden_where_there_are_some(open_page, words, offered):
+    page = open_page("http", "index")
+    page.evaluate("words => localStorage.setItem('sphinx_highlight_terms', words)", words)
+    page.reload()
+    page.wait_for_timeout(300)
+    assert page.locator(".highlight-link").count() == offered

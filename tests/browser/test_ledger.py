@@ -31,7 +31,9 @@ def expected(**wanted):
 def shows(page, ids):
     """Exactly these rows are seen, and the count says how many they are."""
     assert visible(page) == ids
-    assert page.get_by_role("status").inner_text() == f"{len(ids)} of {len(CLAIMS)} claims"
+    none = "" if ids else ": none fits all filters together. Take one back, or reset them."
+    said = page.get_by_role("status").inner_text()
+    assert said == f"{len(ids)} of {len(CLAIMS)} claims{none}"
 
 
 def follow(page, hash):

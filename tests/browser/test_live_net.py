@@ -194,6 +194,7 @@ def test_live_by_mouse(live, width):
 @widths
 def test_a_drawing_is_an_image_like_any_other(live, width):
     widget = live(width)
+    press(widget, "cover (px)", "End")
     widget.get_by_role("button", name="Empty sheet").click()
     settle(widget)
     agrees(widget, source="own")
@@ -219,6 +220,13 @@ def test_a_drawing_is_an_image_like_any_other(live, width):
         "c => c.getContext('2d').getImageData(c.width / 2, c.height / 2, 1, 1).data[0]"
     )
     assert dark == 0
+    assert widget.get_by_label("pointer").input_value() == "draws black"
+    press(widget, "cover (px)", "End")
+    canvas.scroll_into_view_if_needed()
+    canvas.click(position={"x": 0.1 * box["width"], "y": 0.1 * box["height"]})
+    settle(widget)
+    assert widget.get_by_label("cover (px)").input_value() == "0"  # it would hide the stroke
+    assert seen(widget)[2, 2] == 0
 
 
 def test_a_finger_draws_without_scrolling(browser, sites):

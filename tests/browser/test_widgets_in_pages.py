@@ -145,6 +145,7 @@ def test_convolution_by_keyboard(open_widget, width):
     assert "5·5·1 = 25 weights" in agrees(widget, **shown, row=0, column=46, groups=2)
     press(widget, "kernel", "ArrowDown")
     agrees(widget, **shown, row=0, column=46, groups=2, kernel=1)
+    assert widget.locator(".bw-place").bounding_box()["width"] > 250  # no column of single words
     reset = widget.get_by_role("button", name="Reset")
     reset.focus()
     widget.page.keyboard.press("Enter")
@@ -451,14 +452,19 @@ def test_a_typical_mistake_has_a_feedback_of_its_own(open_widget, level, width):
 
 def test_what_is_no_number_is_no_try(open_widget):
     widget = open_widget(GAME)
-    assert type_in(widget, "x") == "Please type a whole number, such as 13."
+    for typed in ("", "x"):
+        assert type_in(widget, typed) == "Please type a whole number, such as 13."
     assert type_in(widget, ShapeGame().answers()[0]).startswith("Right. ")
 
 
 def test_game_shows_the_answer_by_mouse(open_widget):
-    widget = open_widget(GAME)
+    widget = open_widget(GAME, 390)
+    submit = widget.locator(".bw-submit")
+    size = submit.bounding_box()["width"]
     widget.get_by_role("button", name="Show me").click()
     settle(widget)
+    assert submit.inner_text() == "Next question"
+    assert submit.bounding_box()["width"] == size  # longer than "Check", and nothing moves
     answer = ShapeGame().answers()[0]
     said = widget.locator(".bw-feedback").inner_text()
     assert said.startswith(f"The answer is {answer}. ⌊")
@@ -535,6 +541,8 @@ def test_player_by_keyboard(open_widget, width):
         for name in "AB"
     )
     player_agrees(widget, [first, second], frame)
+    hint = widget.locator(".bw-hint").inner_text()
+    assert hint.startswith("Try: compare “seed 0, the recipe” with each of the others.")
     press(widget, "step", "Home")
     for frame in range(12):
         player_agrees(widget, [first, second], frame)
@@ -610,6 +618,7 @@ def test_player_of_a_single_run(open_widget, width):
     press(widget, "filters", "ArrowDown")
     assert "change since step 0" in widget.locator(".bw-caption").inner_text()
     columns_agree(widget, [film], steps[-1])
+    assert widget.locator(".bw-hint").inner_text().startswith("Try: play the filters")
     assert not re.search(r"\b[Rr]un [AB]\b|\b[AB]:", widget.inner_html())
     assert widget.get_by_role("combobox").count() == 1
 
@@ -802,6 +811,14 @@ def test_scale_by_keyboard(open_widget, width):
     scale_agrees(widget, "conv2", "fc8", "parameters")
     press(widget, "below", "t")
     assert "torchvision: fc8" in widget.locator(".bw-state").inner_text()
+    heads = [rows(widget.get_by_role("table"))[0][0]]
+    press(widget, "layer above", "End")
+    heads.append(rows(widget.get_by_role("table"))[0][0])
+    assert heads == ["kernels; in to out", "in to out"]  # a Linear has no kernels
+    fits = "table => table.scrollWidth <= table.parentElement.clientWidth - 20"
+    assert widget.get_by_role("table").evaluate(fits)
+    press(widget, "above", "t")
+    assert widget.locator(".bw-state").inner_text().endswith(": as many.")
     widget.get_by_role("button", name="Reset").press("Enter")
     settle(widget)
     scale_agrees(widget, "conv1", "conv1", "output values")
@@ -818,12 +835,28 @@ def test_scale_by_mouse(open_widget, width):
     assert widget.locator("td:visible").evaluate_all(fits)
 
 
+# Texts of menus and values of sliders that are wider than their room; an arrow takes 20 px.
+CUT = """widget => {
+  const context = document.createElement("canvas").getContext("2d");
+  const menus = [...widget.querySelectorAll("select")].filter(menu => menu.checkVisibility());
+  const options = menus.flatMap(menu => {
+    const style = getComputedStyle(menu), left = parseFloat(style.paddingLeft);
+    context.font = `${style.fontSize} ${style.fontFamily}`;
+    const room = menu.clientWidth - 2 * left - 20;
+    return [...menu.options].map(o => o.text).filter(t => context.measureText(t).width > room);
+  });
+  const values = [...widget.querySelectorAll(".bw-control output")];
+  return [...options, ...values.filter(o => o.scrollWidth > o.clientWidth).map(o => o.innerText)];
+}"""
+
+
 @ways
 @pytest.mark.parametrize("title", CHAPTER)
 def test_every_widget_mounts_on_both_ways(open_widget, title, how):
     widget = open_widget(title, how=how)
     assert widget.is_visible()
     assert widget.page.locator(".widget-problem").count() == 0
+    assert widget.evaluate(CUT) == []
     figures = widget.page.locator("figure.widget")
     assert figures.count() == figures.locator(".bw").count()
     assert widget.page.complaints == []
@@ -1067,6 +1100,9 @@ def test_studio_by_keyboard(open_widget, width):
     before = cloud.evaluate("canvas => canvas.toDataURL()")
     press(widget, "turn cloud", "ArrowRight", 5)
     assert cloud.evaluate("canvas => canvas.toDataURL()") != before
+    assert "that is one crop again" in widget.locator(".bw-caption").first.inner_text()
+    press(widget, "across (px)", "ArrowLeft")  # chooses one crop, and so shows it
+    studio_agrees(widget, top=0, left=18, mirrored=1, a1=30, a3=-2, unit="levels")
     widget.get_by_role("button", name="Reset").press("Enter")
     settle(widget)
     studio_agrees(widget)

@@ -18,7 +18,8 @@ const TEXT = {
   degrees: (turn) => `${10 * turn}°`,
   photo: (one, top, left) => one ? `The photograph with a window of 224 px that begins ${top} px down and ${left} px across.`
     : "The photograph with five windows of 224 px: the corners and the centre.",
-  photoCaption: "256×256 px. Drag the window, or use the sliders.",
+  photoCaption: (one) => one ? "256×256 px. Drag the window, or use the sliders."
+    : "256×256 px. Drag, move down or across, or mirror: that is one crop again.",
   crop: (one) => one ? "The crop, as the network would see it." : "Ten crops: five of the photograph, five of its mirror image.",
   cropCaption: (one) => one ? "The crop of 224×224 px, cut off at 0 and 255." : "The ten crops in torchvision’s order; the second row is of the mirrored photograph.",
   cloud: (words) => `Colours of six photographs as points, with the three axes of the noise. ${words}`,
@@ -145,24 +146,29 @@ function render({ model, el }) {
   });
 
   const hundredths = (value) => number(value / 100, 2);
-  const controls = [
+  const place = [
     slider(model, "top", TEXT.top, () => [0, FREE]),
     slider(model, "left", TEXT.left, () => [0, FREE]),
     menu(model, "mirrored", TEXT.mirrored, TEXT.mirrors),
+  ];
+  // The ten crops have fixed places: whoever chooses one wants a single crop, as with the pointer.
+  for (const { node } of place) node.addEventListener("input", () => assign(model, { view: "one" }));
+  const controls = [
+    ...place,
     menu(model, "view", TEXT.view, TEXT.views),
     ...ALPHAS.map((name, k) => slider(model, name, TEXT.alphas[k], () => [-30, 30], hundredths)),
     menu(model, "unit", TEXT.unit, TEXT.units),
     slider(model, "turn", TEXT.turn, () => [0, 35], TEXT.degrees),
   ];
   const words = h("p", { class: "bw-state" });
-  const below = h("p", { class: "bw-caption" });
+  const [beside, below] = [0, 1].map(() => h("p", { class: "bw-caption", style: "min-height: 2.8em" }));
   const texts = {
     update() {
       words.textContent = now.words;
+      beside.textContent = TEXT.photoCaption(now.one);
       below.textContent = TEXT.cropCaption(now.one);
     },
   };
-  const caption = (text) => h("p", { class: "bw-caption" }, text);
   return mount({ model, el }, {
     ...TEXT,
     say: () => now.words,
@@ -170,11 +176,11 @@ function render({ model, el }) {
     parts: [compute, ...controls, photograph, result, room, texts],
     rows: [
       h("div", { class: "bw-columns" },
-        h("div", {}, photograph.node, caption(TEXT.photoCaption)), h("div", {}, result.node, below)),
+        h("div", {}, photograph.node, beside), h("div", {}, result.node, below)),
       words,
       h("div", { class: "bw-columns" },
         h("div", {}, ...controls.map((control) => control.node)),
-        h("div", {}, room.node, caption(TEXT.cloudCaption))),
+        h("div", {}, room.node, h("p", { class: "bw-caption" }, TEXT.cloudCaption))),
     ],
   });
 }

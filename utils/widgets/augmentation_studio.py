@@ -27,7 +27,7 @@ class AugmentationStudio(Widget):
         "A photograph (astronaut, NASA) as the network of 2012 saw it: crop, reflection and colour "
         "noise in training, ten crops at test time."
     )
-    heights = (830, 1520)
+    heights = (845, 1550)
 
     photograph = t.Bytes(help="uint8 (128, 128, 3): every second pixel").tag(sync=True)
     cloud = t.Bytes(help="uint8 (900, 3): pixels of six photographs").tag(sync=True)

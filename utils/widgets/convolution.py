@@ -31,7 +31,7 @@ class ConvolutionArithmetic(Widget):
         "Convolution arithmetic on a stereo photograph (Scharstein et al., Middlebury 2014), with "
         "a first-layer filter that chapter 8 has trained."
     )
-    heights = (790, 1550)
+    heights = (790, 1440)
 
     photographs = t.Bytes(
         help="uint8 (2, 227, 227): grey values of the left and right picture"

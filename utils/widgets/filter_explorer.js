@@ -14,7 +14,7 @@ const TEXT = {
   oneLabel: (chosen, when) => `The weights of filter ${chosen} ${when} training.`,
   photoCaption: "The photograph; the box is the place of the strongest response.",
   photoLabel: "A cat’s face; a box marks the strongest response.",
-  mapCaption: "Its response at 31×31 places: dark is most negative, bright most positive.",
+  mapCaption: "Its response at 31×31 places: dark is most negative, bright most positive; the box is round the strongest.",
   mapLabel: (row, column) => `Response map; the largest value is in row ${row}, column ${column}.`,
   table: "Its numbers",
   rows: ["colour index (0 grey, random 0.67)", "concentration (random about 0.2)", "direction of its edges", "clearness of that direction (0 to 1)"],
@@ -93,9 +93,11 @@ function render({ model, el }) {
   });
   const response = picture(262, 262, {
     label: () => TEXT.mapLabel(now.row + 1, now.column + 1),
-    draw(context) {
+    draw(context, colour) {
       const range = now.high - now.low || 1;
       context.drawImage(pixels(PLACES, PLACES, (i) => cividis((now.map[i] - now.low) / range)), 0, 0, 262, 262);
+      const cell = 262 / PLACES;
+      outline(context, colour.mark, (now.column - 0.5) * cell, (now.row - 0.5) * cell, 2 * cell, 2 * cell);
     },
   });
 

@@ -24,7 +24,7 @@ class FilterExplorer(Widget):
 
     _esm = module("filter_explorer.js")
     caption = "96 filters of 11×11 px, and what one of them finds in a photograph, at stride 4."
-    heights = (800, 1500)
+    heights = (820, 1500)
 
     filters = t.Bytes(help="int8 (2, 96, 3, 11, 11)").tag(sync=True)
     photo = t.Bytes(help="uint8 (131, 131, 3)").tag(sync=True)

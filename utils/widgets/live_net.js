@@ -129,7 +129,7 @@ function render({ model, el }) {
       }
     }
     last = [x, y];
-    assign(model, { own: new DataView(image.buffer), source: "own" });
+    assign(model, { own: new DataView(image.buffer), source: "own", size: 0 });  // no stroke under a cover
   };
   const board = picture(SIDE, SIDE, {
     label: () => TEXT.image(sources.find(([name]) => name === get("source"))[1], get("size")),
@@ -219,7 +219,8 @@ function render({ model, el }) {
   };
   for (const kind of ["dragover", "dragleave", "drop"]) el.addEventListener(kind, over);
 
-  const own = (image) => assign(model, { own: new DataView(image.buffer), source: "own" });
+  const own = (image, more) => assign(model, { own: new DataView(image.buffer), source: "own", ...more });
+  const negated = { cover: "cover", white: "black", black: "white" };  // a pen that can still be seen
   const sources = [["test", TEXT.test], ...photographs.map((name) => [name, name]), ["own", TEXT.own]];
   const named = ALEXNET.map(([name]) => [name, name]).slice(0, -1);
   const controls = [
@@ -232,8 +233,8 @@ function render({ model, el }) {
     menu(model, "pointer", TEXT.pointer, TEXT.pointers),
   ];
   const buttons = h("div", { class: "ln-buttons" },
-    button(TEXT.empty, () => { own(new Uint8Array(SIDE * SIDE)); assign(model, { pointer: "white" }); }),
-    button(TEXT.negate, () => own(plain().map((value) => 255 - value))));
+    button(TEXT.empty, () => own(new Uint8Array(SIDE * SIDE), { pointer: "white", size: 0 })),
+    button(TEXT.negate, () => own(plain().map((value) => 255 - value), { pointer: negated[get("pointer")] })));
   const parts = [compute, ...controls, board, words, maps];
   const end = mount({ model, el }, {
     ...TEXT,

@@ -13,7 +13,7 @@ const TEXT = {
   stride: "conv1’s stride",
   pool: "pooling window",
   caption: "Solid: what the unit sees. Dashed: how much a unit one layer earlier sees. Stripes: outside the photograph. Tap to choose another unit. Rows and columns count from 1, pixels from 0.",
-  table: "Layer by layer",
+  table: "Layer by layer; field, jump and left edge in px",
   heads: ["map", "field", "jump", "left edge"],
   of: (i, n) => `${i} of ${n}`,
   state: (name, size, jump, row, column, down, across) =>

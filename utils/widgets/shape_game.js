@@ -273,7 +273,7 @@ function render({ model, el }) {
     compute.update();  // what was typed a moment ago
     if (now.done) return next();
     const typed = input.value.trim(), value = read(typed);
-    if (value === null) assign(model, { typed });
+    if (value === null) assign(model, { typed: typed || " " });  // an empty field, but checked
     else if (now.fits(value)) assign(model, { typed, right: get("right") + 1, streak: get("streak") + 1 });
     else assign(model, { typed, tries: get("tries") + 1, streak: 0 });
   };
@@ -297,7 +297,7 @@ function render({ model, el }) {
     check();
   };
   const input = h("input", { id, ...quiet, type: "text", inputmode: "numeric", autocomplete: "off", onkeydown: enter });
-  const submit = h("button", { type: "button", ...quiet, onclick: check });
+  const submit = h("button", { class: "bw-submit", type: "button", ...quiet, onclick: check });
   const show = h("button", { type: "button", ...quiet, onclick: showMe }, TEXT.show);
   const form = h("div", { class: "bw-ask" }, h("label", { for: id }, TEXT.answer), input, submit, show);
   const asked = h("p", { class: "bw-question" });

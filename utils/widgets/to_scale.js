@@ -14,12 +14,15 @@ const TEXT = {
   quantities: { values: "output values", parameters: "parameters", MACs: "MACs", bytes: "bytes of memory" },
   caption: "The area of a square is what its layer has, with one scale for both networks; the input comes first. Tap a layer to choose it. Bytes: parameters and one image’s output, four for each number.",
   table: "The two layers, and what share of its network each has",
+  kernels: "kernels",
+  linear: "in to out",
+  either: "kernels; in to out",
   rows: ["kernels", "output", "values", "parameters", "MACs", "bytes"],
   number: (value) => value.toLocaleString("en-US"),
   layer: (net, layer) => `${net}: ${layer}`,
   share: (value, percent) => `${value} (${percent} %)`,
   state: (above, below, first, second, what, times) => `${above} has ${first} ${what}, ${below} has ${second}${times}.`,
-  times: (ratio) => `: ${ratio} times as many`,
+  times: (ratio) => (ratio === "1" ? ": as many" : `: ${ratio} times as many`),
   picture: (what, nets) => `Squares whose area is ${what}. ${nets.join(". ")}.`,
 };
 
@@ -105,9 +108,12 @@ function render({ model, el }) {
 
   const both = table(TEXT.table, [[""], [""]], TEXT.rows);
   const heads = [...both.node.tHead.querySelectorAll("th")];
-  heads.forEach((head) => { head.style.whiteSpace = "normal"; });  // long names on a narrow screen
+  const what = both.lines[0].cells[0];
+  [...heads, what].forEach((head) => { head.style.whiteSpace = "normal"; });  // long names on a narrow screen
   both.update = () => {
     now.forEach(({ net, layer }, i) => { heads[i].textContent = TEXT.layer(net, layer[0]); });
+    const linear = now.filter(({ layer }) => / to /.test(layer[1])).length;
+    what.textContent = TEXT[["kernels", "either", "linear"][linear]];
     both.fill(TEXT.rows.map((_, r) => now.map(({ layer, layers }) => {
       if (r < 2) return layer[r + 1];
       const sum = layers.reduce((total, other) => total + other[r + 1], 0);

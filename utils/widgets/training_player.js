@@ -23,7 +23,7 @@ const TEXT = {
   stopped: (step) => `stopped at ${step}`,
   say: (step, values) => `Step ${step}: test accuracy ${values.join(" and ")}.`,
   two: {
-    hint: "Try: compare the recipe with another seed, then with a changed setting. From which step on can you tell?",
+    hint: ([first, ...others]) => `Try: compare “${first.label}” with ${others.length > 1 ? "each of the others" : "the other"}. From which step on can you tell?`,
     curveValue: (name, value) => `run ${name}: ${value}`,
     filtersLabel: (name, run, step) => `The first layer’s filters of run ${name}, ${run}, at step ${step}.`,
     run: (name, label) => `${name}: ${label}`,
@@ -31,7 +31,7 @@ const TEXT = {
     confusion: (name) => `Run ${name}: a row for each true class, a column for each answer`,
   },
   one: {
-    hint: "Try: play the filters, then their change. When is it smooth, and when does it look like noise again?",
+    hint: () => "Try: play the filters, then their change. When is it smooth, and when does it look like noise again?",
     curveValue: (_, value) => value,
     filtersLabel: (_, run, step) => `The first layer’s filters, ${run}, at step ${step}.`,
     run: (_, label) => label,
@@ -159,6 +159,7 @@ function render({ model, el }) {
       counts.cells.forEach((row, r) => row.forEach((cell, c) => {
         const at = r * CLASSES + c;
         cell.textContent = confusion[at] || "·";
+        cell.classList.toggle("bw-thousand", confusion[at] > 999);
         cell.style.background = mistakes[at] ? `rgba(0, 114, 178, ${((0.7 * mistakes[at]) / worst).toFixed(2)})` : "";
       }));
     };
@@ -206,6 +207,7 @@ function render({ model, el }) {
     : [beside(h("div", {}, ...panels[0].filters, numbers.node), h("div", {}, accuracy.node, loss.node, panels[0].counts))];
   return mount({ model, el }, {
     ...text,
+    hint: text.hint(runs),
     say: () => TEXT.say(steps[model.get("frame")], now.map((shown) => number(shown.accuracy, 3))),
     traits: [...chosen, "view", "frame"],
     parts: [compute, ...controls, accuracy, loss, ...panels.flatMap((panel) => panel.parts), words, play],

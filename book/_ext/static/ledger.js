@@ -20,7 +20,8 @@
       row.hidden = !fits;
       shown += fits;
     }
-    count.textContent = `${shown} of ${rows.length} claims`;
+    count.textContent = `${shown} of ${rows.length} claims` +
+      (shown ? "" : ": none fits all filters together. Take one back, or reset them.");
   }
 
   /** Put what is chosen into the address. */
