@@ -818,6 +818,7 @@ def test_scale_by_keyboard(open_widget, width):
     fits = "table => table.scrollWidth <= table.parentElement.clientWidth - 20"
     assert widget.get_by_role("table").evaluate(fits)
     press(widget, "above", "t")
+    press(widget, "layer above", "End")
     assert widget.locator(".bw-state").inner_text().endswith(": as many.")
     widget.get_by_role("button", name="Reset").press("Enter")
     settle(widget)
