@@ -12,6 +12,7 @@ from utils.figures import runs, show
 @pytest.mark.parametrize(("photo", "mime"), [(False, "image/png"), (True, "image/jpeg")])
 def test_show_stores_one_picture_with_its_description(photo, mime):
     InteractiveShell.instance()  # without one, `display` prints instead of publishing
+    open_before = plt.get_fignums()
     fig, ax = plt.subplots()
     ax.plot([1, 2])
     with capture_output() as captured:
@@ -19,7 +20,7 @@ def test_show_stores_one_picture_with_its_description(photo, mime):
     (output,) = captured.outputs
     assert list(output.data) == [mime]
     assert output.metadata == {mime: {"alt": "A line that rises from 1 to 2."}}
-    assert not plt.get_fignums(), "the figure must be closed, or Jupyter shows it a second time"
+    assert plt.get_fignums() == open_before, "the figure must be closed, or Jupyter shows it a second time"
 
 
 def test_a_figure_without_alt_text_is_refused():

@@ -82,7 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         "python -m utils.evaluate", description=__doc__.partition("\n\n")[2]
     )
-    parser.add_argument("data", help="imagefolder:PATH, with PATH/val/CLASS/… and PATH/train")
+    parser.add_argument("data", help="imagefolder:PATH, with PATH/val/CLASS/... and PATH/train")
     parser.add_argument("--weights", type=Path, required=True, help="the file, see above")
     parser.add_argument("--workers", type=int, default=2, help="processes that decode photographs")
     options = parser.parse_args()

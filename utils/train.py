@@ -2,7 +2,7 @@
 
 The loop is chapter 8's, `utils.training.train`. The folder that is named receives checkpoints,
 metrics.jsonl and, at the end, weights.safetensors. The same command goes on where the training
-stopped, whatever stopped it. `torchrun --nproc-per-node N -m utils.train FOLDER …` does the same
+stopped, whatever stopped it. `torchrun --nproc-per-node N -m utils.train FOLDER ...` does the same
 in N processes, which share every batch (`utils.ranks`). The images are Fashion-MNIST's, or, with
 `--data imagefolder:PATH`, the photographs of a tree like ImageNet's (`utils.imagenet`).
 """
