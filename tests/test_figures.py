@@ -20,7 +20,7 @@ def test_show_stores_one_picture_with_its_description(photo, mime):
     (output,) = captured.outputs
     assert list(output.data) == [mime]
     assert output.metadata == {mime: {"alt": "A line that rises from 1 to 2."}}
-    assert plt.get_fignums() == open_before, "the figure must be closed, or Jupyter shows it a second time"
+    assert plt.get_fignums() == open_before, "close it, or Jupyter shows it a second time"
 
 
 def test_a_figure_without_alt_text_is_refused():
