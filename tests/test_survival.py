@@ -3,7 +3,6 @@
 Nothing is simulated here, so it takes minutes: `test_checkpoint.py` and `test_train.py` are quick.
 """
 
-import json
 import os
 import random
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import safetensors
+from together import saved_steps
 
 resource = pytest.importorskip("resource", reason="limits of a process: not on Windows")
 pytestmark = pytest.mark.slow
@@ -54,17 +54,8 @@ def finish(process: subprocess.Popen) -> tuple[int, str, str]:
     return process.returncode, said, complaint
 
 
-def steps(folder: Path) -> int:
-    """The steps in the checkpoint: it must be whole at any moment."""
-    path = folder / "checkpoint.safetensors"
-    if not path.exists():
-        return 0
-    with safetensors.safe_open(path, framework="pt") as file:
-        return len(json.loads(file.metadata()["history"])["losses"])
-
-
 def wait_for_steps(folder: Path, process: subprocess.Popen, most: int) -> None:
-    while steps(folder) < most:
+    while saved_steps(folder) < most:
         assert process.poll() is None, process.communicate()
         time.sleep(0.002)
 
@@ -80,7 +71,7 @@ def whole(tmp_path_factory):
     """The folder of the training that nobody interrupted."""
     folder = tmp_path_factory.mktemp("whole")
     assert finish(start(folder))[0] == 0
-    assert steps(folder) == STEPS
+    assert saved_steps(folder) == STEPS
     return folder
 
 
@@ -102,7 +93,7 @@ def test_twenty_kills_at_random_moments_change_no_bit(tmp_path, whole):
         time.sleep(chance.uniform(0, 0.02))  # anywhere in a step, or in writing
         process.kill()
         assert finish(process)[0] == -signal.SIGKILL  # it was still training
-        reached.append(steps(tmp_path))
+        reached.append(saved_steps(tmp_path))
         half_written += any(tmp_path.glob("*.part"))
     assert reached == sorted(set(reached))  # each process got further than the one before it
     assert reached[-1] < STEPS
@@ -114,7 +105,7 @@ def test_kills_while_a_checkpoint_is_being_written_change_no_bit(tmp_path, whole
     hit = 0
     for _ in range(3):
         process = start(tmp_path)
-        wait_for_steps(tmp_path, process, steps(tmp_path) + 10)
+        wait_for_steps(tmp_path, process, saved_steps(tmp_path) + 10)
         while not (tmp_path / "checkpoint.safetensors.part").exists():
             assert process.poll() is None
         process.kill()
@@ -127,12 +118,12 @@ def test_kills_while_a_checkpoint_is_being_written_change_no_bit(tmp_path, whole
 def test_ctrl_c_and_sigterm_save_and_say_how_to_go_on(tmp_path, whole):
     for number in (signal.SIGINT, signal.SIGTERM):
         process = start(tmp_path, "--save-seconds=3600")  # only the signal makes it save
-        before = steps(tmp_path)
+        before = saved_steps(tmp_path)
         wait_for_the_first_step(tmp_path, process)
         process.send_signal(number)
         code, _, complaint = finish(process)
         assert code == 130
-        reached = steps(tmp_path)
+        reached = saved_steps(tmp_path)
         assert reached > before
         assert complaint == (
             f"Stopped after step {reached}, and saved in {tmp_path}: the same command, or the same "

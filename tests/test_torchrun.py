@@ -1,6 +1,5 @@
 """torchrun starts, loses a process, and goes on: real processes on the processor, one machine."""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-import safetensors
+from together import saved_steps
 
 pytestmark = [
     pytest.mark.slow,
@@ -40,14 +39,6 @@ def finish(process: subprocess.Popen) -> tuple[int, str, str]:
     return process.returncode, said, complaint
 
 
-def steps(folder: Path) -> int:
-    path = folder / "checkpoint.safetensors"
-    if not path.exists():
-        return 0
-    with safetensors.safe_open(path, framework="pt") as file:
-        return len(json.loads(file.metadata()["history"])["losses"])
-
-
 def process_of_rank(parent: int, rank: int) -> int:
     """The process that torchrun, which is `parent`, has started as `rank`."""
     for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
@@ -59,7 +50,7 @@ def process_of_rank(parent: int, rank: int) -> int:
 def kill(folder: Path, rank: int, at: int) -> tuple[int, str, str]:
     """Start, and kill one of the two processes once `at` steps are saved."""
     job = torchrun(folder)
-    while steps(folder) < at:
+    while saved_steps(folder) < at:
         assert job.poll() is None, job.communicate()
         time.sleep(0.01)
     os.kill(process_of_rank(job.pid, rank), signal.SIGKILL)
@@ -77,8 +68,8 @@ def test_a_killed_process_ends_the_job_and_the_next_start_goes_on(tmp_path):
             "Another process of this training has ended or does not answer, so this one ends too: "
             "the same command goes on from the last checkpoint."
         ]
-        assert reached + 20 <= steps(tmp_path) < STEPS
-        reached = steps(tmp_path)
+        assert reached + 20 <= saved_steps(tmp_path) < STEPS
+        reached = saved_steps(tmp_path)
     code, _, complaint = finish(torchrun(tmp_path, 3))
     assert code == 1
     (sentence,) = [line for line in complaint.splitlines() if "with other settings" in line]
@@ -90,7 +81,7 @@ def test_a_killed_process_ends_the_job_and_the_next_start_goes_on(tmp_path):
     assert again == f"Going on in {tmp_path} after {reached} steps, 0 of 1 epochs."
     assert float(accuracy.split()[2]) > 0.5
     assert last == f"Weights and metrics: {tmp_path}"
-    assert steps(tmp_path) == STEPS
+    assert saved_steps(tmp_path) == STEPS
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "checkpoint.safetensors", "metrics.jsonl", "weights.safetensors",
     ]  # fmt: skip

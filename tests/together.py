@@ -1,11 +1,14 @@
-"""What the tests of several processes share: a function, called in each of them."""
+"""What tests of several processes share: a function called in each of them, and how far one is."""
 
+import json
 import os
 import socket
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
+import safetensors
 import torch
 
 from utils.ranks import joined
@@ -39,3 +42,12 @@ def together(work: Callable, *arguments: object, world: int = 2) -> list:
     with ProcessPoolExecutor(world, mp_context=get_context("spawn")) as pool:
         calls = [pool.submit(_call, rank, world, port, work, arguments) for rank in range(world)]
         return [call.result() for call in calls]
+
+
+def saved_steps(folder: Path) -> int:
+    """The steps in a training's checkpoint, 0 without one: it must be whole at any moment."""
+    path = folder / "checkpoint.safetensors"
+    if not path.exists():
+        return 0
+    with safetensors.safe_open(path, framework="pt") as file:
+        return len(json.loads(file.metadata()["history"])["losses"])

@@ -14,6 +14,7 @@ import safetensors
 import safetensors.torch
 import torch
 from torch import nn
+from torchvision.models import AlexNet_Weights
 
 from utils.data import DataError
 from utils.imagenet import Photographs, photographs, report, torchvision_pixels, validation
@@ -21,9 +22,7 @@ from utils.models import OneTowerAlexNet
 from utils.settings import profile
 from utils.train import IMAGEFOLDER, Settings
 
-ADDRESS = "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth"
-
-
+ADDRESS = AlexNet_Weights.IMAGENET1K_V1.url
 NO_WEIGHTS = (
     "{} holds no weights that fit: name the weights.safetensors of a training, or torchvision's "
     "alexnet-owt-7be5be79.pth."
