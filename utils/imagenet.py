@@ -16,6 +16,7 @@ from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision.datasets import ImageFolder
+from torchvision.models import AlexNet_Weights
 from torchvision.transforms.v2 import functional as transforms
 
 from utils.augmentation import RandomViews, colour_axes
@@ -25,8 +26,6 @@ from utils.settings import Profile
 
 SAMPLE = 1000  # photographs that the mean image and the colour axes are computed from
 NOISE = 0.1  # standard deviation of the colour noise, along each axis (§4.1)
-# What torchvision's weights were trained with (torchvision.models.AlexNet_Weights).
-TORCHVISION = torch.tensor([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +43,8 @@ class Pixels:
 
 def torchvision_pixels() -> Pixels:
     """The input of torchvision's pretrained networks."""
-    mean, std = 255 * TORCHVISION[:, :, None, None]
+    expected = AlexNet_Weights.DEFAULT.transforms()
+    mean, std = 255 * torch.tensor([expected.mean, expected.std])[:, :, None, None]
     return Pixels(mean, std)
 
 

@@ -27,8 +27,6 @@ GONE = (
     "closed by peer", "reset by peer", "socket closed", "broken pipe", "timed out", "timeout",
     "failed to recv", "connection refused", "remote process",
 )  # fmt: skip
-
-
 LOST = (
     "Another process of this training has ended or does not answer, so this one ends too: the same "
     "command goes on from the last checkpoint."
