@@ -2,7 +2,9 @@
 
 Needs `make book`, Node.js and Lighthouse (`npm install lighthouse@12` in a folder, given as
 `--folder`). Every page is measured five times; the median counts. Run it with nothing else running:
-the performance score is made of times. The last line is JSON; `--record` stores it.
+the performance score is made of times, on a processor four times as slow as this one. How fast this
+one is stands beside the scores (`benchmarkIndex`; Lighthouse warns below 1,000). The last line is
+JSON; `--record` stores it.
 """
 
 import argparse
@@ -23,8 +25,8 @@ TIMES = 5
 RECORD = Path(__file__).with_suffix(".json")
 
 
-def scores(address: str, folder: Path, chromium: str) -> dict[str, float]:
-    """One visit: {score: 0 to 100}."""
+def visit(address: str, folder: Path, chromium: str) -> dict[str, float | None]:
+    """One visit: {score: 0 to 100, or None if Lighthouse could not tell}, and `benchmarkIndex`."""
     command = [
         folder / "node_modules/.bin/lighthouse", address, "--output=json", "--quiet",
         f"--only-categories={','.join(SCORES)}", "--chrome-flags=--headless=new --no-sandbox",
@@ -33,8 +35,10 @@ def scores(address: str, folder: Path, chromium: str) -> dict[str, float]:
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     if done.returncode:
         sys.exit(f"Lighthouse could not measure {address}: {done.stderr.strip()[-300:]}")
-    categories = json.loads(done.stdout)["categories"]
-    return {name: 100 * categories[name]["score"] for name in SCORES}
+    report = json.loads(done.stdout)
+    given = {name: report["categories"][name]["score"] for name in SCORES}
+    found = {name: None if score is None else 100 * score for name, score in given.items()}
+    return found | {"benchmarkIndex": report["environment"]["benchmarkIndex"]}
 
 
 def main() -> None:
@@ -51,8 +55,11 @@ def main() -> None:
     server, found = serve(handler=CompressingHandler), {}
     for page in PAGES:
         address = f"http://127.0.0.1:{server.server_port}/{page}.html"
-        visits = [scores(address, options.folder, chromium) for _ in range(TIMES)]
-        found[page] = {name: round(median(visit[name] for visit in visits)) for name in SCORES}
+        visits = [visit(address, options.folder, chromium) for _ in range(TIMES)]
+        found[page] = {
+            name: round(median(v[name] for v in visits if v[name] is not None))
+            for name in (*SCORES, "benchmarkIndex")
+        }
         print(page, found[page], flush=True)
     server.shutdown()
     text = json.dumps(found)

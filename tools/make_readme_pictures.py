@@ -9,7 +9,16 @@ import sys
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tools.pages import HTML, NO_BROWSER, NO_BUILD, ROOT, find_chromium, launch, press
+from tools.pages import (
+    HTML,
+    NO_BROWSER,
+    NO_BUILD,
+    ROOT,
+    find_chromium,
+    launch,
+    press,
+    read_through,
+)
 
 FOLDER = ROOT / ".github"
 COLOURS = 128  # of a palette: enough for text and plain areas
@@ -29,6 +38,7 @@ def main() -> None:
         browser = launch(playwright, find_chromium(playwright) or sys.exit(NO_BROWSER))
         page = browser.new_page(viewport={"width": 1000, "height": 900}, color_scheme="light")
         page.goto((HTML / "03_layer_shapes.html").as_uri())
+        read_through(page)
         widget = page.get_by_role("group", name="Convolution arithmetic").first
         widget.scroll_into_view_if_needed()
         for label, times in {"row": 26, "column": 20}.items():

@@ -62,6 +62,16 @@ def launch(playwright, executable: str):
     return playwright.chromium.launch(executable_path=executable, args=flags)
 
 
+def read_through(page) -> None:
+    """Bring a page to the state in which its reader leaves it: laid out, all widgets begun."""
+    page.evaluate("dispatchEvent(new Event('scroll'))")
+    page.wait_for_function("document.documentElement.classList.contains('whole')")
+    for figure in page.locator("figure.widget").all():
+        figure.scroll_into_view_if_needed()
+        figure.locator(".bw, .widget-problem").first.wait_for(state="attached")
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+
+
 def load_all_images(page) -> None:
     """Fetch the pictures of a page now that would load when the reader scrolls to them."""
     page.eval_on_selector_all("img", "images => images.forEach(i => i.loading = 'eager')")

@@ -3,7 +3,17 @@
 import itertools
 import sys
 
-from pages import HTML, NO_BROWSER, NO_BUILD, PAGES, ROOT, find_chromium, launch, load_all_images
+from pages import (
+    HTML,
+    NO_BROWSER,
+    NO_BUILD,
+    PAGES,
+    ROOT,
+    find_chromium,
+    launch,
+    load_all_images,
+    read_through,
+)
 from playwright.sync_api import sync_playwright
 
 SHOTS = ROOT / "shots"
@@ -23,6 +33,7 @@ def main() -> None:
                 reduced_motion="reduce",
             )
             page.goto((HTML / f"{name}.html").as_uri())
+            read_through(page)
             load_all_images(page)
             picture = SHOTS / f"{name}-{width}-{scheme}.png"
             page.screenshot(path=picture, full_page=True, animations="disabled")

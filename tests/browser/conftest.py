@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.pages import HTML, NO_BUILD, serve
+from tools.pages import HTML, NO_BUILD, read_through, serve
 
 
 @pytest.fixture(scope="session")
@@ -20,11 +20,12 @@ def open_page(browser, sites):
     """Open a page in a fresh context: `open_page("http", "index", width=390, scheme="dark")`.
 
     The page comes back with `requests`, the addresses it asked for, and `complaints`, what it
-    logged as an error. `change` alters its HTML on the way.
+    logged as an error. `change` alters its HTML on the way. `read` is whether its reader has been
+    through it.
     """
     contexts = []
 
-    def open_page(how, name, width=1280, scheme="light", change=None):
+    def open_page(how, name, width=1280, scheme="light", change=None, read=True):
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
         )
@@ -41,6 +42,8 @@ def open_page(browser, sites):
             )
         page.goto(f"{sites[how]}{name}.html")
         page.wait_for_load_state("networkidle")
+        if read:
+            read_through(page)
         return page
 
     yield open_page

@@ -39,7 +39,7 @@ def test_page_needs_no_other_host_and_logs_no_error(open_page, sites, how, name)
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_light(open_page, sites, name):
-    page = open_page("http", name)
+    page = open_page("http", name, read=False)
     fetched = [url for url in page.requests if url.startswith(sites["http"])]  # not data:, blob:
     files = {HTML / urlsplit(url).path.lstrip("/") for url in fetched}
     sizes = {file.name: transferred(file) for file in files if file.parent.name != "_images"}

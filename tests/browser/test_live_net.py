@@ -233,6 +233,7 @@ def test_a_finger_draws_without_scrolling(browser, sites):
     context = browser.new_context(viewport={"width": 390, "height": 900}, has_touch=True)
     page = context.new_page()
     page.goto(f"{sites['http']}{PAGE}.html")
+    pages.read_through(page)
     widget = page.get_by_role("group", name=TITLE)
     widget.scroll_into_view_if_needed()
     settle(widget)

@@ -181,6 +181,7 @@ def test_convolution_by_touch(browser, sites):
     context = browser.new_context(viewport={"width": 390, "height": 900}, has_touch=True)
     page = context.new_page()
     page.goto(f"{sites['http']}{CHAPTER[CONVOLUTION]}.html")
+    pages.read_through(page)
     widget = page.get_by_role("group", name=CONVOLUTION)
     canvas = widget.locator("canvas").nth(1)
     box = canvas.bounding_box()
@@ -219,6 +220,7 @@ def test_a_finger_that_scrolls_moves_nothing(browser, sites):
     context = browser.new_context(viewport={"width": 390, "height": 900}, has_touch=True)
     page = context.new_page()
     page.goto(f"{sites['http']}{CHAPTER[CONVOLUTION]}.html")
+    pages.read_through(page)
     widget = page.get_by_role("group", name=CONVOLUTION)
     canvas = widget.locator("canvas").first
     canvas.scroll_into_view_if_needed()
@@ -877,6 +879,7 @@ def test_nothing_moves_when_widgets_appear(browser, sites, name, width):
     page.wait_for_load_state("networkidle")
     for figure in page.locator("figure.widget").all():
         figure.scroll_into_view_if_needed()
+        figure.locator(".bw").wait_for()
         settle(figure)
         room, needed = figure.evaluate(
             "f => [parseFloat(getComputedStyle(f.querySelector('.widget-stage')).minHeight), "

@@ -24,18 +24,13 @@
     return values;
   }
 
-  /** The file of a figure, from the script beside the page: once the reader is near the figure. */
+  /** The file of a figure, from the script beside the page. */
   function fetchFile(figure, hear) {
-    const near = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      near.disconnect();
-      const script = document.createElement("script");
-      script.src = figure.dataset.file;
-      script.onload = () => hear("file", [view({ encoding: "base64", data: globalThis.bookFile })]);
-      script.onerror = () => hear("no file", []);
-      document.head.append(script);
-    }, { rootMargin: "500px" });
-    near.observe(figure);
+    const script = document.createElement("script");
+    script.src = figure.dataset.file;
+    script.onload = () => hear("file", [view({ encoding: "base64", data: globalThis.bookFile })]);
+    script.onerror = () => hear("no file", []);
+    document.head.append(script);
   }
 
   /** What a module sees of anywidget's model; there is nobody to save anything to. */
@@ -60,7 +55,17 @@
     };
   }
 
-  async function mount(figure, models) {
+  /** All saved widgets of the page, by name. If they cannot be read, each figure says it is missing. */
+  function savedModels() {
+    try {
+      return JSON.parse(document.querySelector(STATE).textContent).state;
+    } catch {
+      return {};
+    }
+  }
+
+  async function mount(figure) {
+    models ??= savedModels();
     const saved = models[figure.dataset.model];
     if (!saved) throw new Error("its saved state is missing from this page");
     const values = restore(saved);
@@ -97,11 +102,14 @@
   }
 
   const styles = new Set();
-  let models = {};
-  try {
-    models = JSON.parse(document.querySelector(STATE)?.textContent ?? '{"state": {}}').state;
-  } catch { /* each figure says that its state is missing */ }
-  for (const figure of document.querySelectorAll("figure.widget")) {
-    mount(figure, models).catch((error) => complain(figure, error));
-  }
+  let models;
+  // A widget begins when the reader comes near: until then its picture is there.
+  const near = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      mount(target).catch((error) => complain(target, error));
+    }
+  }, { rootMargin: "500px" });
+  for (const figure of document.querySelectorAll("figure.widget")) near.observe(figure);
 })();
