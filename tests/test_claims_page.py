@@ -203,11 +203,11 @@ def test_a_card_gets_links_and_a_place_in_the_ledger(tmp_path):
 
 
 def test_mistakes_in_the_ledger_fail_the_build(tmp_path):
-    entries = [ENTRY | {"source": {"nobody1900": "§1"}}, OTHER | {"chapter": 12}]
+    entries = [ENTRY | {"source": {"nobody1900": "§1"}}, OTHER | {"chapter": 13}]
     built = build(tmp_path, [markdown("# A"), card(ENTRY)], ledger=ledger(*entries))
     assert built.returncode != 0
     assert "T1-25 cites nobody1900, which is not in references.bib." in built.stderr
-    assert "P-224 has the chapter 12: use one of [1, 2," in built.stderr
+    assert "P-224 has the chapter 13: use one of [1, 2," in built.stderr
     assert "Traceback" not in built.stderr
 
 

@@ -64,8 +64,8 @@ def launch(playwright, executable: str):
 
 def read_through(page) -> None:
     """Bring a page to the state in which its reader leaves it: laid out, all widgets begun."""
-    page.evaluate("dispatchEvent(new Event('scroll'))")
-    page.wait_for_function("document.documentElement.classList.contains('whole')")
+    page.keyboard.press("Shift")
+    page.wait_for_selector("html.whole")
     for figure in page.locator("figure.widget").all():
         figure.scroll_into_view_if_needed()
         figure.locator(".bw, .widget-problem").first.wait_for(state="attached")

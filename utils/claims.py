@@ -51,6 +51,7 @@ CHAPTERS = {
     9: "Which AlexNet?",
     10: "Looking inside",
     11: "AlexNet live in the page",
+    12: "From laptop to ImageNet",
 }
 EXPECTATIONS = ("equal", "between", "order", "contains")
 

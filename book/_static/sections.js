@@ -1,21 +1,22 @@
-// A browser lays out first what is on its screen (book.css, ledger.css), so that a long page is there
-// at once. The rest follows when the reader begins to do something, piece by piece, while the browser
-// has nothing else to do. Whoever comes to a place further down needs all of it at once, or the page
-// would move below them.
-const PIECES = ".bd-article > section > section, .ledger tbody tr";
-const BEGINNINGS = ["scroll", "wheel", "pointerdown", "keydown"];
-const later = window.requestIdleCallback ?? setTimeout;
-const showAll = () => document.documentElement.classList.add("whole");
-const showNext = (pieces) => {
-  if (!pieces.length) return showAll();
-  pieces.shift().style.contentVisibility = "visible";
-  later(() => showNext(pieces));
+// A browser lays out first what is near its screen (book.css, ledger.css), so that a long page is
+// there at once. The rest follows piece by piece, in idle moments, when the reader begins to do
+// something. Whoever may go further down needs all of it at once, or the page would move below them.
+const waiting = [...document.querySelectorAll(".bd-article > section > section, .ledger tbody tr")];
+const later = window.requestIdleCallback ?? ((next) => setTimeout(next));
+const soon = { timeout: 200 }; // ms, however busy the browser is
+const showAll = () => {
+  waiting.length = 0;
+  document.documentElement.classList.add("whole");
 };
-const begin = () => {
-  for (const event of BEGINNINGS) window.removeEventListener(event, begin);
-  showNext([...document.querySelectorAll(PIECES)]);
+const showNext = () => {
+  if (!waiting.length) return showAll();
+  waiting.shift().style.contentVisibility = "visible";
+  later(showNext, soon);
 };
-for (const event of BEGINNINGS) window.addEventListener(event, begin, { passive: true });
 if (location.hash) showAll();
-window.addEventListener("hashchange", showAll);
-window.addEventListener("beforeprint", showAll);
+window.addEventListener("pointermove", showNext, { once: true });
+window.addEventListener("pointerdown", showNext, { once: true });
+window.addEventListener("scroll", () => (scrollY > innerHeight ? showAll : showNext)(), { passive: true });
+for (const event of ["keydown", "click", "hashchange", "beforeprint"]) {
+  window.addEventListener(event, showAll, { capture: true, once: true });
+}

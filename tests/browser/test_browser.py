@@ -47,6 +47,34 @@ def test_page_is_light(open_page, sites, name):
     assert sum(sizes.values()) <= limit, sizes
 
 
+BEGINNINGS = {
+    "the mouse": lambda page: page.mouse.move(50, 50),
+    "the wheel": lambda page: page.mouse.wheel(0, 5000),
+    "a key": lambda page: page.keyboard.press("PageDown"),
+    "a link": lambda page: page.get_by_role("link", name="Exercises", exact=True).click(),
+}
+
+
+@pytest.mark.parametrize("begin", BEGINNINGS)
+def test_a_page_is_laid_out_when_its_reader_begins(open_page, begin):
+    page = open_page("http", "05_lrn", read=False)
+    title = page.locator("#exercises > h2")
+    far = "element => !element.checkVisibility({ contentVisibilityAuto: true })"
+    assert title.evaluate(far)
+    BEGINNINGS[begin](page)
+    page.wait_for_selector("html.whole")
+    assert not title.evaluate(far)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_address_leads_to_its_place(open_page, sites, width):
+    page = open_page("http", "05_lrn", width, read=False)
+    page.goto("about:blank")
+    page.goto(f"{sites['http']}05_lrn.html#exercises")
+    page.wait_for_load_state("networkidle")
+    assert 0 <= page.locator("#exercises > h2").bounding_box()["y"] < 200
+
+
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])

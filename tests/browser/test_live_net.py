@@ -109,9 +109,10 @@ def test_javascript_and_pytorch_agree_on_all_images(browser):
 
 @pytest.mark.parametrize("how", ["http", "file"])
 def test_the_page_is_whole_and_light(open_page, sites, how):
-    page = open_page(how, PAGE)
+    page = open_page(how, PAGE, read=False)
     name = f"{LiveNet.file}.js"
     assert not any(name in url for url in page.requests)  # not before the reader comes near
+    pages.read_through(page)
     widget = page.get_by_role("group", name=TITLE)
     widget.scroll_into_view_if_needed()
     settle(widget)
