@@ -5,7 +5,6 @@ from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
-from sphinx.errors import ExtensionError
 
 from tools.pages import HTML, NO_BUILD, ROOT, transferred
 
@@ -84,7 +83,7 @@ def test_a_theme_that_has_changed_fails_the_build(light, tmp_path):
     (tmp_path / "_static/scripts").mkdir(parents=True)
     (tmp_path / "_static/scripts/pydata-sphinx-theme.js").write_text("new()")
     app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
-    with pytest.raises(ExtensionError, match="has changed"):
+    with pytest.raises(light.ExtensionError, match="has changed"):
         light.lighten_files(app, None)
 
 
