@@ -2,7 +2,6 @@
 
 import re
 from importlib import import_module
-from types import SimpleNamespace
 
 import pytest
 
@@ -77,14 +76,6 @@ def test_style_sheets_are_small_and_the_theme_looks_at_no_box(html):
     script = (html / "_static/scripts/pydata-sphinx-theme.js").read_text()
     assert ".scrollWidth" in script  # the pass is still there, and finds nothing
     assert "jp-RenderedHTMLCommon" not in script
-
-
-def test_a_theme_that_has_changed_fails_the_build(light, tmp_path):
-    (tmp_path / "_static/scripts").mkdir(parents=True)
-    (tmp_path / "_static/scripts/pydata-sphinx-theme.js").write_text("new()")
-    app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
-    with pytest.raises(light.ExtensionError, match="has changed"):
-        light.lighten_files(app, None)
 
 
 def test_what_widgets_have_saved_comes_after_the_text(html):

@@ -13,7 +13,9 @@ const showNext = () => {
   waiting.shift().style.contentVisibility = "visible";
   later(showNext, soon);
 };
-if (location.hash) showAll();
+// who reloads a page or comes back to it stands where they were
+const [visit] = performance.getEntriesByType("navigation");
+if (location.hash || visit?.type !== "navigate") showAll();
 window.addEventListener("pointermove", showNext, { once: true });
 window.addEventListener("pointerdown", showNext, { once: true });
 window.addEventListener("scroll", () => (scrollY > innerHeight ? showAll : showNext)(), { passive: true });

@@ -66,6 +66,16 @@ def test_a_page_is_laid_out_when_its_reader_begins(open_page, begin):
     assert not title.evaluate(far)
 
 
+def test_a_page_that_is_loaded_again_stays_where_it_was(open_page):
+    page = open_page("http", "05_lrn")
+    title = page.locator("#exercises > h2")
+    title.scroll_into_view_if_needed()
+    before = title.bounding_box()["y"]
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    assert abs(title.bounding_box()["y"] - before) < 50
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_an_address_leads_to_its_place(open_page, sites, width):
     page = open_page("http", "05_lrn", width, read=False)
