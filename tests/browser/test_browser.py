@@ -67,7 +67,7 @@ def test_a_page_is_laid_out_when_its_reader_begins(open_page, begin):
 
 
 def test_a_page_that_is_loaded_again_stays_where_it_was(open_page):
-    page = open_page("http", "05_lrn")
+    page = open_page("http", "08_training")
     title = page.locator("#exercises > h2")
     title.scroll_into_view_if_needed()
     before = title.bounding_box()["y"]
