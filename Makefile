@@ -78,11 +78,14 @@ release: | $(PY)  ## Set version and tag everywhere: VERSION=1.0.0
 constraints: $(VENV)/.all  ## Write constraints.txt anew from the installed versions.
 	$(PY) tools/update_constraints.py
 
-oldest: $(TOOLS)  ## The units with the oldest packages that requirements.txt allows, Python 3.11.
-	$(TOOLS)/bin/uv venv --quiet --clear --python 3.11 $(OLDEST)
+oldest: $(TOOLS)  ## Build and units with the oldest packages that requirements.txt allows, Python 3.11.
+	$(TOOLS)/bin/uv venv --quiet --clear --seed --python 3.11 $(OLDEST)
 	$(TOOLS)/bin/uv pip install --quiet --python $(OLDEST) --resolution lowest-direct \
 		--only-binary :all: --requirement requirements.txt
-	$(OLDEST)/bin/python -m pytest tests -m "not slow" --ignore tests/browser
+	@rm -rf _build/html
+	$(OLDEST)/bin/$(notdir $(firstword $(JUPYTER_BOOK))) $(wordlist 2,99,$(JUPYTER_BOOK))
+	$(OLDEST)/bin/python -m pytest tests --ignore=tests/browser -m "not slow" $(TWO) --dist=loadfile \
+		--deselect tests/test_packages.py::test_constraints_name_everything_that_is_installed
 
 audit: $(TOOLS)  ## Look up constraints.txt in the database of known vulnerabilities.
 	$(TOOLS)/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip

@@ -258,9 +258,10 @@ def test_a_widget_becomes_a_figure_with_its_script(tmp_path):
     assert shown.select_one(".widget-stage img")["alt"] == "One white pixel."
     assert shown.figcaption.get_text().startswith("What it shows.")
     assert shown["style"] == "--wide: 400px; --narrow: 600px"
-    sources = [script["src"] for script in page.select("script[src]")]
-    (host,) = [source for source in sources if "widget-host.js" in source]
-    assert (html / urlsplit(host).path).is_file()
+    (host,) = page.select("script[defer][src*='widget-host.js']")
+    assert (html / urlsplit(host["src"]).path).is_file()
+    saved = (html / urlsplit(host["data-saved"]).path).read_text()
+    assert "1 < 2" in saved and "1 < 2" not in page.decode()
     assert "widget-host.js" not in (html / "references.html").read_text()
 
 

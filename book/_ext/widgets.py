@@ -1,14 +1,17 @@
 """Show the widgets of a notebook: picture, caption, and the script that mounts them.
 
-myst-nb writes the saved state into the page. Here each view becomes a figure around its still
-picture, with room for the widget, and `static/widget-host.js` is linked on the pages that need it.
-A widget that no page could mount fails the build, because warnings are errors.
+Each view becomes a figure around its still picture, with room for the widget, and
+`static/widget-host.js` is linked on the pages that need it. A widget that no page could mount fails
+the build, because warnings are errors.
 
-A file that a widget asks for lies beside the pages as a classic script, because a page from the
-disk can fetch nothing else; the host loads it when the widget asks: it weighs on no other page.
+What the widgets of a page have saved, often more than its text, and a file that a widget asks for
+lie beside the pages as classic scripts, because a page from the disk can fetch nothing else; the
+host loads them when the reader comes near.
 """
 
 import base64
+import hashlib
+import json
 import re
 from html import escape
 from pathlib import Path
@@ -91,13 +94,22 @@ def raw(html):
 
 def link_host(app, pagename, templatename, context, doctree):
     """Link the script on this page only, and write the files that its widgets ask for."""
-    if '<figure class="widget"' in context.get("body", ""):
-        app.add_js_file(HOST)
     for name in re.findall(rf'data-file="{BESIDE}/([^"]+)\.js"', context.get("body", "")):
-        folder = Path(app.outdir) / BESIDE
-        folder.mkdir(exist_ok=True)
         content = base64.b64encode((FILES / name).read_bytes()).decode()
-        (folder / f"{name}.js").write_text(f'globalThis.bookFile = "{content}";\n')
+        write_beside(app, name, json.dumps(content))
+    scripts = context["script_files"]
+    for saved in [script for script in scripts if script.attributes.get("type") == STATE]:
+        scripts.remove(saved)  # myst-nb puts it into the page
+        address = write_beside(app, pagename, saved.attributes["body"])
+        app.add_js_file(HOST, defer="defer", **{"data-saved": address})
+
+
+def write_beside(app, name, value):
+    """Write a value (JSON) where the host can load it; the address is a new one if the value is."""
+    folder = Path(app.outdir) / BESIDE
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.js").write_text(f"globalThis.bookFile = {value};\n", encoding="utf-8")
+    return f"{BESIDE}/{name}.js?v={hashlib.sha256(value.encode()).hexdigest()[:8]}"
 
 
 def add_static_path(app):
@@ -108,5 +120,5 @@ def setup(app):
     if WidgetFigure not in load_mime_renders():
         load_mime_renders().insert(0, WidgetFigure)
     app.connect("builder-inited", add_static_path)
-    app.connect("html-page-context", link_host)
+    app.connect("html-page-context", link_host, priority=900)  # after myst-nb
     return {"parallel_read_safe": True, "parallel_write_safe": True}

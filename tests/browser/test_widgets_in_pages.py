@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from playwright.sync_api import expect
 from torchvision.models import alexnet
 
 from tools import pages
@@ -911,29 +912,29 @@ def test_without_javascript_a_picture_and_a_caption_are_left(browser, sites, nam
 
 
 def broken(open_page, change):
-    """Chapter 3 with its page changed on the way to the browser."""
-    return open_page("http", "03_layer_shapes", change=change)
+    """Chapter 3, what its widgets have saved changed on the way to the browser."""
+    return open_page("http", "03_layer_shapes", change=change, saved=True)
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
         (
-            lambda page: page.replace('"encoding": "base64"', '"encoding": "hex"'),
+            lambda saved: saved.replace('"encoding": "base64"', '"encoding": "hex"'),
             "has the encoding “hex”",
         ),
-        (lambda page: page.replace('"_esm": "', '"_esm": "<'), "could not be made interactive"),
-        (lambda page: page.replace('"_esm": "', '"_other": "'), "it was saved without its program"),
+        (lambda saved: saved.replace('"_esm": "', '"_esm": "<'), "could not be made interactive"),
         (
-            lambda page: re.sub(r'data-model="\w+"', 'data-model="x"', page),
-            "saved state is missing",
+            lambda saved: saved.replace('"_esm": "', '"_other": "'),
+            "it was saved without its program",
         ),
+        (lambda saved: 'globalThis.bookFile = {"state": {}}', "its saved state is missing"),
         (
-            lambda page: page.replace("export default { render }", "export default { }"),
+            lambda saved: saved.replace("export default { render }", "export default { }"),
             "could not be",
         ),
         (
-            lambda page: page.replace("const photo = bytes(", "model.send(); bytes("),
+            lambda saved: saved.replace("const photo = bytes(", "model.send(); bytes("),
             "running kernel",
         ),
     ],
@@ -950,9 +951,25 @@ def test_what_cannot_be_mounted_is_said_below_its_picture(open_page, change, sen
     assert figure.locator("canvas").count() == 0
 
 
+def test_values_that_do_not_arrive_are_said_below_every_picture(open_page):
+    page = open_page(
+        "http", "03_layer_shapes", change=lambda html: html.replace('="widget-files/', '="no/')
+    )
+    figures = page.locator("figure.widget")
+    expect(page.locator(".widget-problem")).to_have_count(figures.count())
+    said = page.locator(".widget-problem").first.inner_text()
+    assert re.search(r"its values \(no/03_layer_shapes\.js\?v=\w+\) cannot be loaded", said), said
+    assert figures.first.locator("img").is_visible()
+
+
+def test_a_page_that_nobody_reads_asks_for_no_values(open_page):
+    page = open_page("http", "03_layer_shapes", read=False)
+    assert not any("widget-files" in request for request in page.requests)
+
+
 def test_one_broken_widget_leaves_the_others_alone(open_page):
     page = broken(
-        open_page, lambda page: page.replace('"encoding": "base64"', '"encoding": "z"', 1)
+        open_page, lambda saved: saved.replace('"encoding": "base64"', '"encoding": "z"', 1)
     )
     page.locator(".widget-problem").wait_for()
     assert page.locator(".widget-problem").count() == 1

@@ -1,7 +1,7 @@
 // Mounts the saved widgets of a page without a kernel: each brings its own module (`_esm`) and the
 // values it had when the notebook was stored. What cannot be mounted is said below its picture.
 (() => {
-  const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
+  const SAVED = document.currentScript.dataset.saved;
 
   /** A saved buffer as the DataView that a live kernel would send. */
   function view({ path, encoding, data }) {
@@ -24,13 +24,23 @@
     return values;
   }
 
-  /** The file of a figure, from the script beside the page. */
+  /** The value of a script beside the pages. */
+  function load(address) {
+    return new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = address;
+      script.onload = () => resolve(globalThis.bookFile);
+      script.onerror = () => reject(new Error(`its values (${address}) cannot be loaded`));
+      document.head.append(script);
+    });
+  }
+
+  /** The file of a figure. */
   function fetchFile(figure, hear) {
-    const script = document.createElement("script");
-    script.src = figure.dataset.file;
-    script.onload = () => hear("file", [view({ encoding: "base64", data: globalThis.bookFile })]);
-    script.onerror = () => hear("no file", []);
-    document.head.append(script);
+    load(figure.dataset.file).then(
+      (data) => hear("file", [view({ encoding: "base64", data })]),
+      () => hear("no file", []),
+    );
   }
 
   /** What a module sees of anywidget's model; there is nobody to save anything to. */
@@ -55,19 +65,10 @@
     };
   }
 
-  /** All saved widgets of the page, by name. If they cannot be read, each figure says it is missing. */
-  function savedModels() {
-    try {
-      return JSON.parse(document.querySelector(STATE).textContent).state;
-    } catch {
-      return {};
-    }
-  }
-
   async function mount(figure) {
-    models ??= savedModels();
-    const saved = models[figure.dataset.model];
-    if (!saved) throw new Error("its saved state is missing from this page");
+    models ??= load(SAVED);
+    const saved = (await models).state[figure.dataset.model];
+    if (!saved) throw new Error("its saved state is missing");
     const values = restore(saved);
     if (!values._esm) throw new Error("it was saved without its program");
     const address = URL.createObjectURL(new Blob([values._esm], { type: "text/javascript" }));
