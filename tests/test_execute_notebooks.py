@@ -71,6 +71,7 @@ def stored(tmp_path_factory):
     return path, runs
 
 
+@pytest.mark.pinned
 def test_two_runs_give_the_same_bytes(stored):
     _, ((first, first_report), (second, second_report)) = stored
     assert first == second

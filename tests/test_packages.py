@@ -111,6 +111,7 @@ def test_the_package_depends_on_what_it_imports_and_not_on_d2l():
     assert not missing, f"not among the dependencies in pyproject.toml: {missing}"
 
 
+@pytest.mark.pinned
 def test_constraints_name_everything_that_is_installed():
     needed = {name for name in closure(ALL) if not CUDA.match(name)}
     assert not needed - set(CONSTRAINTS), "run tools/update_constraints.py"
@@ -124,6 +125,7 @@ def test_constraints_fit_the_requirements():
         assert requirement.specifier.contains(pin.version), f"{requirement} and {pin}"
 
 
+@pytest.mark.pinned
 def test_constraints_allow_the_oldest_python():
     """Debian 12 has Python 3.11.2; a package that asks for 3.11.5 would stop its first command."""
     asked = {name: metadata.metadata(name).get("Requires-Python", "") for name in CONSTRAINTS}

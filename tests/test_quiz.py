@@ -63,6 +63,7 @@ def test_every_option_has_words_of_its_own(name):
         assert "`" not in text and "](" not in text  # plain text
 
 
+@pytest.mark.pinned
 def test_notebooks_show_the_questions_as_they_are_now():
     for notebook, name, cell in asked():
         shown = [output.data for output in cell.outputs]
