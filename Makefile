@@ -83,7 +83,7 @@ oldest: $(TOOLS)  ## Build and units with the oldest packages that requirements.
 	$(TOOLS)/bin/uv pip install --quiet --python $(OLDEST) --resolution lowest-direct \
 		--only-binary :all: --requirement requirements.txt
 	@rm -rf _build/html
-	$(OLDEST)/bin/$(notdir $(firstword $(JUPYTER_BOOK))) $(wordlist 2,99,$(JUPYTER_BOOK))
+	$(subst $(VENV)/,$(OLDEST)/,$(JUPYTER_BOOK))
 	$(OLDEST)/bin/python -m pytest tests --ignore=tests/browser -m "not slow and not pinned" \
 		$(TWO) --dist=loadfile
 
