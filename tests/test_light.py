@@ -2,6 +2,7 @@
 
 import re
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 
@@ -68,6 +69,20 @@ def test_those_spans_have_the_colour_of_text(html):
 def test_rules_for_what_is_nowhere_go(light, before, after):
     assert light.used(before, {"kept", "md:kept"}) == after
     assert light.used(after, {"kept", "md:kept"}) == after  # a second time changes nothing
+
+
+def test_a_class_that_only_a_widget_names_keeps_its_style(light, tmp_path):
+    files = {
+        "widget-files/03.js": 'globalThis.bookFile = {"_esm": "box.className = \'far\'"};',
+        "_static/book.css": ".far{a:b}.gone{a:b}",
+        "_static/scripts/pydata-sphinx-theme.js": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
+    light.lighten_files(app, None)
+    assert (tmp_path / "_static/book.css").read_text() == ".far{a:b}"
 
 
 def test_style_sheets_are_small_and_the_theme_looks_at_no_box(html):

@@ -76,7 +76,7 @@ def lighten_files(app, exception):
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    files = [*out.glob("*.html"), *out.glob("_static/**/*.js")]
+    files = [*out.glob("*.html"), *out.glob("**/*.js")]
     words = {
         word for file in files for word in WORD.findall(file.read_text("utf-8").replace("\\n", " "))
     }
