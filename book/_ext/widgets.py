@@ -93,7 +93,7 @@ def raw(html):
 
 
 def link_host(app, pagename, templatename, context, doctree):
-    """Link the script on this page only, and write the files that its widgets ask for."""
+    """Link the script on this page only; write what its widgets have saved and ask for."""
     for name in re.findall(rf'data-file="{BESIDE}/([^"]+)\.js"', context.get("body", "")):
         content = base64.b64encode((FILES / name).read_bytes()).decode()
         write_beside(app, name, json.dumps(content))
@@ -105,7 +105,7 @@ def link_host(app, pagename, templatename, context, doctree):
 
 
 def write_beside(app, name, value):
-    """Write a value (JSON) where the host can load it; the address is a new one if the value is."""
+    """Write a value (JSON) beside the pages; returns its address, which changes with the value."""
     folder = Path(app.outdir) / BESIDE
     folder.mkdir(exist_ok=True)
     (folder / f"{name}.js").write_text(f"globalThis.bookFile = {value};\n", encoding="utf-8")

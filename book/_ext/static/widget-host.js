@@ -67,6 +67,7 @@
 
   async function mount(figure) {
     models ??= load(SAVED);
+    models.catch(() => { models = undefined; }); // the next widget tries again
     const saved = (await models).state[figure.dataset.model];
     if (!saved) throw new Error("its saved state is missing");
     const values = restore(saved);
