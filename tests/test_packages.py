@@ -128,7 +128,9 @@ def test_constraints_fit_the_requirements():
 @pytest.mark.pinned
 def test_constraints_allow_the_oldest_python():
     """Debian 12 has Python 3.11.2; a package that asks for 3.11.5 would stop its first command."""
-    asked = {name: metadata.metadata(name).get("Requires-Python", "") for name in CONSTRAINTS}
+    here = {canonicalize_name(package.name) for package in metadata.distributions()}
+    pinned = CONSTRAINTS.keys() & here  # some are for Python 3.11 only
+    asked = {name: metadata.metadata(name).get("Requires-Python", "") for name in pinned}
     newer = {name: text for name, text in asked.items() if "3.11.0" not in SpecifierSet(text)}
     assert not newer, "install an older version of these, then run tools/update_constraints.py"
 
