@@ -962,6 +962,15 @@ def test_values_that_do_not_arrive_are_said_below_every_picture(open_page):
     assert figures.first.locator("img").is_visible()
 
 
+def test_after_values_that_did_not_arrive_the_next_widget_asks_again(open_page):
+    page = open_page("http", "03_layer_shapes", read=False)
+    page.route("**/widget-files/**", lambda route: route.abort(), times=1)
+    page.locator("figure.widget").first.scroll_into_view_if_needed()
+    page.locator(".widget-problem").first.wait_for()
+    page.locator("figure.widget").last.scroll_into_view_if_needed()
+    page.locator("figure.widget").last.locator(".bw").wait_for()
+
+
 def test_a_page_that_nobody_reads_asks_for_no_values(open_page):
     page = open_page("http", "03_layer_shapes", read=False)
     assert not any("widget-files" in request for request in page.requests)
