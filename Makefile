@@ -21,7 +21,7 @@ TOOLS := .venv-tools
 # Where the oldest allowed packages are tried.
 OLDEST := .venv-oldest
 
-.PHONY: help book test test-slow alone notebooks times bench lint serve shots dist set-repo release \
+.PHONY: help book test test-slow notebooks times bench lint serve shots dist set-repo release \
 	constraints oldest audit workflows gpu colab report clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:  # a half-made .venv is made anew, not taken for a whole one
@@ -41,10 +41,8 @@ test: $(VENV)/.all lint book  ## Lint, build, then every test and every notebook
 	$(PY) -m pytest tests/browser $(TWO)
 
 test-slow: $(VENV)/.all  ## The tests that need minutes or a second environment.
-	$(PY) -m pytest tests -m slow $(TWO) --dist=loadfile
-
-alone: $(VENV)/.all  ## Every notebook as Colab opens it: in an empty folder, with Colab's ipywidgets.
-	BOOK_ALONE=all $(PY) -m pytest tests/test_alone.py -m slow --durations=0
+	$(PY) -m pytest tests -m slow --ignore=tests/test_alone.py $(TWO) --dist=loadfile
+	$(PY) -m pytest tests/test_alone.py --durations=0
 
 notebooks: $(VENV)/.all  ## Execute every notebook and store its outputs.
 	$(PY) tools/execute_notebooks.py

@@ -1,8 +1,7 @@
 """Every notebook as Colab opens it: alone, in an empty folder, with Colab's ipywidgets and IPython.
 
 The setup cell really installs the package, by pip and git, from the book's public address, which
-git is told to look for in a local copy. Two short chapters run so in `make test-slow`, all of them
-in `make alone`, which sets BOOK_ALONE=all.
+git is told to look for in a local copy.
 """
 
 import os
@@ -17,12 +16,10 @@ from tools.run_alone import __file__ as program
 
 pytestmark = pytest.mark.slow
 OFFLINE = str(Path(__file__).with_name("offline"))
-SHORT = ("03_layer_shapes", "09_which_alexnet")
-CHOSEN = [path for path in NOTEBOOKS if os.environ.get("BOOK_ALONE") == "all" or path.stem in SHORT]
 
 
 @pytest.mark.timeout(3600)  # a whole chapter, perhaps on a slow machine
-@pytest.mark.parametrize("path", CHOSEN, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_alone(path, like_colab, public_repository, tmp_path):
     target = tmp_path / "site-packages"  # empty at first: each notebook installs the book anew
     target.mkdir()

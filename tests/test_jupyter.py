@@ -152,12 +152,21 @@ class Notebook:
     def __init__(self, page, folder: Path, address: str, name: str, *sources: str):
         write(folder / f"{name}.ipynb", *sources)
         self.page = page
+        page.add_locator_handler(page.locator("dialog.jp-Dialog"), self.accept)
         page.goto(f"{address}/lab/tree/{name}.ipynb?reset")
         self.cells = page.locator(".jp-Notebook .jp-CodeCell")
         expect(self.cells).to_have_count(len(sources), timeout=60_000)
         expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible(
             timeout=60_000
         )
+
+    def accept(self, dialog):
+        """Press the default button, as a person does; what JupyterLab said is in a failed test.
+
+        One of its requests that fails, as on a busy machine, is a "Server Connection Error" to it.
+        """
+        print("JupyterLab:", dialog.inner_text())
+        dialog.locator("button").last.click()
 
     def run(self, cell: int):
         """Run a cell and return its output area."""

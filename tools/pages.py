@@ -49,7 +49,9 @@ def transferred(file: Path) -> int:
 
 def find_chromium(playwright) -> str | None:
     """Path of $CHROMIUM, else of the system's Chromium, else of Playwright's own; None without."""
-    names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+    # The first is the same engine without windows, and a second quicker for every page.
+    names = ["chromium-headless-shell", "chromium", "chromium-browser"]
+    names += ["google-chrome", "google-chrome-stable"]
     own = playwright.chromium.executable_path
     found = [os.environ.get("CHROMIUM"), *map(shutil.which, names), own]
     return next((path for path in found if path and Path(path).exists()), None)

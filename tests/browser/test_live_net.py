@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -73,12 +74,14 @@ def agrees(widget, **settings):
     assert best.removesuffix(" (label)") == LiveNet().classes[found.argmax()]
 
 
-def dropped(widget, name, content, kind="image/png"):
+def dropped(widget, name, content):
     """Choose a file and return what is said of it."""
-    widget.locator("input[type=file]").set_input_files(
-        {"name": name, "mimeType": kind, "buffer": content}
-    )
-    widget.page.wait_for_function("node => node.textContent", arg=note(widget).element_handle())
+    with TemporaryDirectory() as folder:
+        file = Path(folder, name)
+        file.write_bytes(content)
+        widget.locator("input[type=file]").set_input_files(file)
+        said = note(widget).element_handle()
+        widget.page.wait_for_function("node => node.textContent", arg=said)
     return note(widget).inner_text()
 
 
