@@ -49,7 +49,7 @@ def transferred(file: Path) -> int:
 
 def find_chromium(playwright) -> str | None:
     """Path of $CHROMIUM, else of the system's Chromium, else of Playwright's own; None without."""
-    # The first is the same engine without windows, and a second quicker for every page.
+    # The first is the same engine without windows: less work for every page that is opened.
     names = ["chromium-headless-shell", "chromium", "chromium-browser"]
     names += ["google-chrome", "google-chrome-stable"]
     own = playwright.chromium.executable_path

@@ -27,13 +27,17 @@ TOO_WIDE = """() => [...document.querySelectorAll(".bd-article *")].filter(eleme
 }).map(element => element.outerHTML.slice(0, 100))"""
 
 
+def elsewhere(page, site: str) -> list[str]:
+    """The requests of a page to other hosts."""
+    return [url for url in page.requests if not url.startswith((site, "data:", "blob:"))]
+
+
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("how", ["http", "file"])
 def test_page_needs_no_other_host_and_logs_no_error(open_page, sites, how, name):
     page = open_page(how, name)
     load_all_images(page)
-    outside = [url for url in page.requests if not url.startswith((sites[how], "data:", "blob:"))]
-    assert outside == []
+    assert elsewhere(page, sites[how]) == []
     assert page.complaints == []
     assert page.eval_on_selector_all("img", "all => all.filter(i => !i.naturalWidth)") == []
 

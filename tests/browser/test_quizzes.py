@@ -5,7 +5,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.test_browser import AXE_OPTIONS
+from tests.browser.test_browser import AXE_OPTIONS, elsewhere
 from tools.pages import PAGES
 from utils import quiz
 
@@ -56,11 +56,6 @@ def answer(page, name, right: bool):
     """Choose the right option of a question, or the first wrong one."""
     i = [option.right for option in quiz.questions()[name].options].index(right)
     page.locator(f"#quiz-{name} label").nth(i).click()
-
-
-def elsewhere(page, site: str) -> list[str]:
-    """The requests of a page to other hosts."""
-    return [url for url in page.requests if not url.startswith((site, "data:", "blob:"))]
 
 
 @chapters
