@@ -46,9 +46,10 @@ def open_page(browser, sites):
                 lambda route: route.fulfill(body=body, content_type=kind),
             )
         page.goto(f"{sites[how]}{name}.html")
-        page.wait_for_load_state("networkidle")
         if read:
             read_through(page)
+        else:
+            page.wait_for_load_state("networkidle")
         return page
 
     yield open_page
