@@ -37,7 +37,7 @@ book: $(VENV)/.book  ## Build the pages, warnings as errors; SOLUTIONS=no: witho
 
 test: $(VENV)/.all lint book  ## Lint, build, then every test and every notebook.
 	$(PY) -m pytest tests --ignore=tests/browser -m "not slow" $(TWO) --dist=loadfile
-	$(PY) -m pytest book --nbval-lax
+	$(PY) -m pytest book --nbval-lax $(TWO) --dist=loadfile
 	$(PY) -m pytest tests/browser $(TWO)
 
 test-slow: $(VENV)/.all  ## The tests that need minutes or a second environment.

@@ -1,47 +1,17 @@
-"""For every test, and for the notebooks that `pytest book --nbval-lax` runs."""
+"""What several tests need: a browser, a Python like Colab's, the public address."""
 
 import os
 import shutil
 import subprocess
 import sysconfig
-import time
 import venv
 from pathlib import Path
-from queue import Empty
 
 import pytest
-from nbval.kernel import RunningKernel
 from playwright.sync_api import sync_playwright
 
 from tools.pages import NO_BROWSER, ROOT, find_chromium, launch
 from tools.public import PUBLIC
-
-# Set before any kernel starts: notebooks are silent and show figures instead of live widgets.
-os.environ["BOOK_BATCH"] = "1"
-# Set before PyTorch is imported: test processes share the cores. Two processes that each use all of
-# two cores wait for each other, and train four times as slowly.
-PROCESSES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
-if PROCESSES > 1:
-    os.environ["OMP_NUM_THREADS"] = str(max(1, os.cpu_count() // PROCESSES))
-
-wait_for_message = RunningKernel.get_message
-
-
-def get_message(kernel: RunningKernel, stream: str, timeout: float) -> dict:
-    """nbval waits out its whole time limit when a kernel has died; this looks every second."""
-    deadline = time.monotonic() + timeout
-    while True:
-        try:
-            left = max(0, deadline - time.monotonic())
-            return wait_for_message(kernel, stream, timeout=min(1, left))
-        except Empty:
-            if not kernel.is_alive():
-                raise RuntimeError("The kernel died in this cell (out of memory?).") from None
-            if time.monotonic() >= deadline:
-                raise
-
-
-RunningKernel.get_message = get_message
 
 
 @pytest.fixture(scope="session")

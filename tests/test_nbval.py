@@ -1,7 +1,19 @@
-"""What tests/conftest.py changes about nbval, which runs the notebooks."""
+"""What conftest.py changes about nbval, which runs the notebooks."""
+
+import subprocess
+import sys
 
 import pytest
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
+
+from tools.pages import ROOT
+
+
+def test_it_is_read_when_only_notebooks_are_run():
+    pytest_ = [sys.executable, "-m", "pytest", "--nbval-lax", "--collect-only", "--trace-config"]
+    command = [*pytest_, "book/01_history.ipynb"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert f"<module 'conftest' from '{ROOT / 'conftest.py'}'>" in done.stdout
 
 
 def test_a_dead_kernel_is_noticed_long_before_the_time_limit():

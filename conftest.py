@@ -1,0 +1,34 @@
+"""For every test, and for the notebooks: `pytest book --nbval-lax` reads no file of tests/."""
+
+import os
+import time
+from queue import Empty
+
+from nbval.kernel import RunningKernel
+
+# Set before any kernel starts: notebooks are silent and show figures instead of live widgets.
+os.environ["BOOK_BATCH"] = "1"
+# Set before PyTorch is imported: test processes share the cores. Two processes that each use all of
+# two cores wait for each other, and train four times as slowly.
+PROCESSES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+if PROCESSES > 1:
+    os.environ["OMP_NUM_THREADS"] = str(max(1, os.cpu_count() // PROCESSES))
+
+wait_for_message = RunningKernel.get_message
+
+
+def get_message(kernel: RunningKernel, stream: str, timeout: float) -> dict:
+    """nbval waits out its whole time limit when a kernel has died; this looks every second."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            left = max(0, deadline - time.monotonic())
+            return wait_for_message(kernel, stream, timeout=min(1, left))
+        except Empty:
+            if not kernel.is_alive():
+                raise RuntimeError("The kernel died in this cell (out of memory?).") from None
+            if time.monotonic() >= deadline:
+                raise
+
+
+RunningKernel.get_message = get_message
