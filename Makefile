@@ -13,7 +13,7 @@ SOURCE := $(or $(SOURCE_$(SOLUTIONS)),$(error SOLUTIONS is "$(SOLUTIONS)": set i
 JUPYTER_BOOK := $(VENV)/bin/jupyter-book build $(SOURCE) --config _config.yml --toc _toc.yml \
 	--path-output . --all --warningiserror --keep-going --quiet
 export BOOK_BATCH = 1
-# Two processes for what is not a notebook: much of a test is waiting, for a browser or a kernel.
+# Two processes: much of a test is waiting, for a browser or a kernel. conftest.py shares the cores.
 TWO := --numprocesses=2 --durations=15
 
 # Programs that look at the book from outside, in an environment of their own.

@@ -106,6 +106,7 @@ def make(*arguments: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @needs_make
 def test_the_pages_without_solutions_build_and_show_none(tmp_path):
     """In a clone of its own, because the browser tests need the pages of this one."""
