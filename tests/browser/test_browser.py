@@ -96,8 +96,8 @@ def test_an_address_leads_to_its_place(open_page, sites, width):
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("width", [1280, 390])
 def test_page_is_accessible_and_fits(open_page, name, width):
-    page = open_page("http", name, width)
-    for scheme in ("light", "dark"):
+    page = open_page("http", name, width, "dark")
+    for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
         page.wait_for_selector(f"html[data-theme={scheme}]")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -105,7 +105,7 @@ def test_page_is_accessible_and_fits(open_page, name, width):
         # Figures are drawn on white and keep a light panel in the dark.
         panels = page.eval_on_selector_all(".bd-article img", PANELS)
         assert scheme == "light" or set(panels) <= {"rgb(255, 255, 255)"}
-        # Collapsed cells are part of the page, for the second colour mode as well.
+        # Collapsed cells are part of the page, in the second colour mode as well.
         page.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
         # Colours do not depend on the width: at 390 px axe looks at those of the first page only,
         # for the small screen's bars. Everything else does not depend on the colour mode.
