@@ -31,7 +31,7 @@ help:  ## List the targets.
 
 book: $(VENV)/.book  ## Build the pages, warnings as errors; SOLUTIONS=no: without solutions, for a class.
 	@rm -rf _build/html
-	@test $(SOLUTIONS) = yes || $(PY) tools/student_copy.py
+	@test $(SOLUTIONS) = yes || $(PY) -m tools.student_copy
 	$(JUPYTER_BOOK)
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 
@@ -41,11 +41,11 @@ test: $(VENV)/.all lint book  ## Lint, build, then every test and every notebook
 	$(PY) -m pytest tests/browser $(TWO)
 
 test-slow: $(VENV)/.all  ## The tests that need minutes or a second environment.
-	$(PY) -m pytest tests -m slow --ignore=tests/test_alone.py $(TWO) --dist=loadfile
-	$(PY) -m pytest tests/test_alone.py --durations=0
+	$(PY) -m pytest tests -m slow --ignore=tests/book/test_notebooks_alone.py $(TWO) --dist=loadfile
+	$(PY) -m pytest tests/book/test_notebooks_alone.py --durations=0
 
 notebooks: $(VENV)/.all  ## Execute every notebook and store its outputs.
-	$(PY) tools/execute_notebooks.py
+	$(PY) -m tools.execute_notebooks
 
 times: $(VENV)/.all  ## Time every notebook, with nothing else running; write the README's table.
 	$(PY) -m tools.chapter_table --measure
@@ -62,21 +62,21 @@ serve: book  ## Build, then serve the pages at http://127.0.0.1:8000.
 	$(PY) -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
 shots: $(VENV)/.all book  ## Screenshots of every page, 1280 and 390 px, light and dark, in shots/.
-	$(PY) tools/screenshots.py
+	$(PY) -m tools.screenshots
 
 dist: book  ## Pack the built pages as one zip for reading offline, in dist/, with its checksum.
 	$(PY) -m tools.make_dist
 
 set-repo: | $(PY)  ## Set the public address everywhere: URL=https://github.com/<you>/<repository>
-	$(PY) tools/set_repo.py "$(URL)"
+	$(PY) -m tools.set_repo "$(URL)"
 
 release: | $(PY)  ## Set version and tag everywhere: VERSION=1.0.0
-	$(PY) tools/set_repo.py --release "$(VERSION)"
+	$(PY) -m tools.set_repo --release "$(VERSION)"
 
 constraints: $(VENV)/.all  ## Install the newest versions, and write constraints.txt anew.
 	$(PY) -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager \
 		--requirement requirements.txt
-	$(PY) tools/update_constraints.py
+	$(PY) -m tools.update_constraints
 
 oldest: $(TOOLS)/.all  ## Build and units with the oldest packages that requirements.txt allows, Python 3.11.
 	$(TOOLS)/bin/uv venv --quiet --clear --seed --python 3.11 $(OLDEST)
@@ -100,7 +100,7 @@ gpu: $(VENV)/.all  ## On a GPU: every notebook in the full profile, and an exper
 	$(PY) -m utils.experiments short_training_lenet --seeds 5 --folder _build/gpu
 
 colab:  ## Inside Colab's image: every notebook alone, installed from the public address.
-	BOOK_BATCH= python3 tools/run_alone.py  # with live widgets, as for a person
+	BOOK_BATCH= python3 -m tools.run_alone  # with live widgets, as for a person
 
 report:  ## Open an issue on GitHub, or comment on the open one: TITLE="…" TEXT="…"; needs gh.
 	@command -v gh >/dev/null || { echo "make report needs gh, GitHub's program: https://cli.github.com"; exit 1; }

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.support.public import PUBLIC
 from tools.pages import NO_BROWSER, ROOT, find_chromium, launch
-from tools.public import PUBLIC
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Execute the book's notebooks, one after another, and store their outputs.
 
-    python tools/execute_notebooks.py [NAME ...]      # default: every notebook in book/
+    python -m tools.execute_notebooks [NAME ...]      # default: every notebook in book/
 
 A notebook is written only if it ran without error, its outputs keep the rules below, and something
 in it changed. What differs from run to run without saying anything (time stamps, widget ids, memory

@@ -1,6 +1,6 @@
 """Make the network of chapter 11 anew: train it, round it, store it in `utils/live_net`.
 
-    .venv/bin/python tools/make_live_net.py FOLDER
+    .venv/bin/python -m tools.make_live_net FOLDER
 
 The training is the book's own command, with the arguments in SETTINGS; FOLDER receives its
 checkpoints, and the same command goes on where it was stopped. It takes about half an hour on one
@@ -15,7 +15,6 @@ from pathlib import Path
 import safetensors.torch
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 from utils import quantised
 from utils.data import batches, fashion_mnist
 from utils.strangers import grey

@@ -1,6 +1,6 @@
 """Run notebooks as Colab opens them: each alone, in an empty folder, by the running Python.
 
-    python tools/run_alone.py [FILE …]        # default: every notebook in book/
+    python -m tools.run_alone [FILE …]        # default: every notebook in book/
 
 The setup cell installs the helpers from the book's public address; nothing else of the book is in
 reach. For each notebook a line says how long it took and with which versions. It needs nbformat and

@@ -3,7 +3,9 @@
 import itertools
 import sys
 
-from pages import (
+from playwright.sync_api import sync_playwright
+
+from tools.pages import (
     HTML,
     NO_BROWSER,
     NO_BUILD,
@@ -14,7 +16,6 @@ from pages import (
     load_all_images,
     read_through,
 )
-from playwright.sync_api import sync_playwright
 
 SHOTS = ROOT / "shots"
 

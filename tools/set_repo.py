@@ -1,7 +1,7 @@
 """Set the book's public address, and the branch or tag from which its notebooks install.
 
-    python tools/set_repo.py URL             # make set-repo URL=…: this address, branch main
-    python tools/set_repo.py --release X.Y.Z # make release VERSION=…: version X.Y.Z, tag vX.Y.Z
+    python -m tools.set_repo URL             # make set-repo URL=…: this address, branch main
+    python -m tools.set_repo --release X.Y.Z # make release VERSION=…: version X.Y.Z, tag vX.Y.Z
 
 Everything that names the address is written: the launch buttons (`_config.yml`), the setup cell and
 its copies in the notebooks, the Colab links of the README, `CITATION.cff`. Before it is set, the

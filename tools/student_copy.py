@@ -1,6 +1,6 @@
 """Copy the book without its solutions, for a class.
 
-    python tools/student_copy.py      # writes _build/student/book
+    python -m tools.student_copy      # writes _build/student/book
 
 Everything in book/ is copied; from the notebooks the cells tagged `solution` are left out, with
 their outputs. The copies can be executed where they are: they find the clone's `utils`.

@@ -1,6 +1,6 @@
 """Write constraints.txt anew: the installed versions of all that requirements.txt needs.
 
-    python tools/update_constraints.py
+    python -m tools.update_constraints
 
 Left out are the CUDA libraries under torch: they differ between machines and builds of torch, and
 torch itself names the ones it works with.

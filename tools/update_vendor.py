@@ -1,4 +1,4 @@
-"""Fetch the browser files that the pages carry with them: `python tools/update_vendor.py [KATEX]`.
+"""Fetch the browser files that the pages carry with them: `python -m tools.update_vendor [KATEX]`.
 
 KaTeX (program, style sheet, fonts) comes from npm, in the version given; the icons are cut out of
 the Font Awesome font in the installed theme. Both land in `book/_vendor`, with licences, and are

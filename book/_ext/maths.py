@@ -1,7 +1,7 @@
 """Typeset the formulas while building, with the KaTeX in `_vendor` and Node from a wheel.
 
 sphinxcontrib-katex does the work; this tells it where both are and makes a formula that KaTeX
-cannot read fail the build. Refresh KaTeX with `python tools/update_vendor.py`.
+cannot read fail the build. Refresh KaTeX with `python -m tools.update_vendor`.
 """
 
 import os

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser import axe
+from tests.support import axe
 from tools.pages import HTML, PAGES, load_all_images, read_through, transferred
 
 MAX_BYTES = 350_000

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser import axe
+from tests.support import axe
 from utils import claims
 
 widths = pytest.mark.parametrize("width", [1280, 390])

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.browser import axe
 from tests.browser.test_browser import elsewhere
+from tests.support import axe
 from tools.pages import PAGES
 from utils import quiz
 

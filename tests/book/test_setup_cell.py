@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.public import PUBLIC, instead_of
 from tools.execute_notebooks import ROOT, SETUP
-from tools.public import PUBLIC, instead_of
 
 WHERE = "\nprint(utils.BOOK, utils.__file__)"
 

@@ -8,7 +8,7 @@ import pytest
 from utils import ilsvrc
 from utils.ilsvrc import ENTRIES, RUN_NOTES, SUPERVISION, entry, gap
 
-BIBLIOGRAPHY = Path(__file__).parents[1] / "book" / "references.bib"
+BIBLIOGRAPHY = Path(__file__).parents[3] / "book" / "references.bib"
 
 
 def test_every_source_is_in_the_bibliography():

@@ -11,10 +11,10 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from tests.support.trial_book import build, code, markdown
 from tools.execute_notebooks import ROOT
 from tools.pages import TOC
 from tools.set_repo import COLAB, NOBODY, current
-from tools.trial_book import build, code, markdown
 
 URL = "https://github.com/somebody/a-book"
 needs_make = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
@@ -47,7 +47,9 @@ def addresses(clone: Path) -> set[str]:
     found = set()
     for path in clone.rglob("*"):
         if path.suffix in {".md", ".yml", ".py", ".ipynb", ".cff", ".toml", ".json"}:
-            if path.parent.name in {"tests", "workflows"} or path.name == "set_repo.py":
+            if {"tests", "workflows"} & set(
+                path.relative_to(clone).parts
+            ) or path.name == "set_repo.py":
                 continue
             text = path.read_text(encoding="utf-8")
             found |= set(re.findall(r"github\.com/(-OWNER-/[\w./@-]+?|somebody/[\w./@-]+)", text))
@@ -105,8 +107,8 @@ def test_a_release_pins_version_and_tag_and_work_goes_on(clone):
 def test_what_cannot_be_set_is_said_in_one_sentence(clone, arguments, sentence):
     if NOBODY not in current():
         pytest.skip("The address is set.")
-    command = [sys.executable, clone / "tools/set_repo.py", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, "-m", "tools.set_repo", *arguments]
+    done = subprocess.run(command, cwd=clone, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith(sentence)
     assert done.stderr.count("\n") == 1

@@ -10,7 +10,7 @@ import pytest
 import torch
 from nbformat import v4
 
-from tools.exercise_cells import checked, is_open
+from tests.support.exercise_cells import checked, is_open
 from tools.notebooks import NOTEBOOKS, cells, tags
 from utils import exercises
 from utils.exercises.chapter_03 import seen

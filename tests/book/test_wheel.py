@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CHAPTER = ROOT / "book" / "03_layer_shapes.ipynb"
 
 # Appended to the chapter: where its `utils` came from, and whether its package data came along.

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.public import instead_of
 from tools.notebooks import NOTEBOOKS
-from tools.public import instead_of
 from tools.run_alone import __file__ as program
 
 pytestmark = pytest.mark.slow
-OFFLINE = str(Path(__file__).with_name("offline"))
+OFFLINE = str(Path(__file__).parents[1] / "support" / "offline")
 
 
 @pytest.mark.timeout(3600)  # a whole chapter, perhaps on a slow machine

@@ -21,7 +21,7 @@ from utils.shapes import layer_table
 from utils.training import Recipe, train
 from utils.widgets.network_diff import NetworkDiff
 
-GOLDEN = json.loads(Path(__file__).with_name("golden.json").read_text(encoding="utf-8"))
+GOLDEN = json.loads((Path(__file__).parents[2] / "support/golden.json").read_text(encoding="utf-8"))
 
 
 def cell(beginning: str) -> str:

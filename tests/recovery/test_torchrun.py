@@ -8,13 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
-from together import saved_steps
+
+from tests.support.processes import saved_steps
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
 ]
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TRAINING = [
     "--network=lenet", "--image-size=28", "--batch-size=256", "--epochs=1", "--save-seconds=0",
 ]  # fmt: skip

@@ -11,8 +11,8 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat import v4
 
+from tests.support.exercise_cells import checked
 from tools.execute_notebooks import ROOT, SETUP, execute
-from tools.exercise_cells import checked
 from tools.notebooks import NOTEBOOKS, tags
 from tools.student_copy import BOOK, copy, without_solutions
 
@@ -91,7 +91,7 @@ def test_the_setup_cell_finds_the_utils_of_the_clone(student):
 def test_make_chooses_what_the_pages_are_built_from(setting, source, copies):
     plan = make("--dry-run", "book", f"SOLUTIONS={setting}")
     assert f"jupyter-book {source} --config" in plan
-    assert f"test {setting} = yes || " in plan and "tools/student_copy.py" in plan
+    assert f"test {setting} = yes || " in plan and "-m tools.student_copy" in plan
 
 
 @needs_make

@@ -32,7 +32,7 @@ from utils.widgets.to_scale import NetworksToScale, layers
 from utils.widgets.training_player import TrainingPlayer
 
 FOLDER = Path(widgets.__file__).parent
-HOST = Path(__file__).parents[1] / "book" / "_ext" / "static" / "widget-host.js"
+HOST = Path(__file__).parents[2] / "book" / "_ext" / "static" / "widget-host.js"
 
 
 def film(name="short_training", seed=0, arm="AlexNet") -> dict:
@@ -412,7 +412,7 @@ def test_the_studio_crops_and_mirrors():
 
 def test_the_recipe_for_a_new_widget_runs_as_printed(monkeypatch, tmp_path):
     """The code under "Add a widget" in book/contributing.md."""
-    page = Path(__file__).parents[1] / "book" / "contributing.md"
+    page = Path(__file__).parents[2] / "book" / "contributing.md"
     recipe = page.read_text(encoding="utf-8").partition("### Add a widget")[2]
     blocks = re.findall(r"   ```(\w+)\n(.*?)\n   ```", recipe, re.DOTALL)
     javascript, python, _ = (textwrap.dedent(code) + "\n" for _, code in blocks)

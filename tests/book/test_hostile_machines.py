@@ -14,10 +14,10 @@ import nbformat
 import pytest
 from nbformat import v4
 
+from tests.support.trial_book import build, figure, markdown
 from tools.execute_notebooks import ROOT, SETUP
-from tools.trial_book import build, figure, markdown
 
-OFFLINE = str(Path(__file__).with_name("offline"))
+OFFLINE = str(Path(__file__).parents[1] / "support" / "offline")
 ODD = "A folder 深度学习"
 CELLS = (
     SETUP,
@@ -99,7 +99,7 @@ def test_a_clone_in_a_folder_with_spaces_and_chinese_characters(tmp_path):
 @pytest.mark.slow
 def test_pages_are_built_without_network_and_home_in_an_old_locale(tmp_path):
     settings = {"HOME": "/dev/null/home", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}
-    program = "import sys; from tools.trial_book import *; from pathlib import Path;"
+    program = "import sys; from tests.support.trial_book import *; from pathlib import Path;"
     program += "done = build(Path(sys.argv[1]), [markdown('# A, \\u00a72')]);"
     program += "print(done.stderr); sys.exit(done.returncode)"
     search = os.pathsep.join([OFFLINE, str(ROOT)])

@@ -68,7 +68,7 @@ def test_notebooks_show_the_questions_as_they_are_now():
     for notebook, name, cell in asked():
         shown = [output.data for output in cell.outputs]
         now = [quiz.bundle(name, quiz.questions()[name])]
-        assert shown == now, f"{notebook}, {name}: run tools/execute_notebooks.py"
+        assert shown == now, f"{notebook}, {name}: run `python -m tools.execute_notebooks`"
 
 
 # --- What is shown ------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ def test_the_package_depends_on_what_it_imports_and_not_on_d2l():
 @pytest.mark.pinned
 def test_constraints_name_everything_that_is_installed():
     needed = {name for name in closure(ALL) if not CUDA.match(name)}
-    assert not needed - set(CONSTRAINTS), "run tools/update_constraints.py"
+    assert not needed - set(CONSTRAINTS), "run `python -m tools.update_constraints`"
     loose = [name for name, pin in CONSTRAINTS.items() if not str(pin.specifier).startswith("==")]
     assert not loose
 
@@ -132,7 +132,7 @@ def test_constraints_allow_the_oldest_python():
     pinned = CONSTRAINTS.keys() & here  # some are for Python 3.11 only
     asked = {name: metadata.metadata(name).get("Requires-Python", "") for name in pinned}
     newer = {name: text for name, text in asked.items() if "3.11.0" not in SpecifierSet(text)}
-    assert not newer, "install an older version of these, then run tools/update_constraints.py"
+    assert not newer, "install an older one, then run `python -m tools.update_constraints`"
 
 
 def test_installed_packages_fit_together():

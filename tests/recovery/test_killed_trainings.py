@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 import safetensors
-from together import saved_steps
+
+from tests.support.processes import saved_steps
 
 resource = pytest.importorskip("resource", reason="limits of a process: not on Windows")
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # 470 steps of some milliseconds; a checkpoint after each, so that it is often being written.
 TRAINING = [
     "--network=lenet", "--image-size=28", "--batch-size=256", "--epochs=2", "--save-seconds=0",

@@ -23,7 +23,7 @@ from utils.experiments import recording
 from utils.experiments.recording import RecordingError, record
 from utils.settings import profile
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 PLAIN = """
 import os, signal, time

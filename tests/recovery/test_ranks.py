@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 import safetensors
 import torch
-from together import free_port, together, variables
 from torch import nn
 
+from tests.support.processes import free_port, together, variables
 from utils import checkpoint
 from utils import ranks as module
 from utils import train as program

@@ -18,7 +18,7 @@ from utils.models import (
 )
 from utils.shapes import layer_table
 
-GOLDEN = json.loads(Path(__file__).with_name("golden.json").read_text())
+GOLDEN = json.loads((Path(__file__).parents[2] / "support/golden.json").read_text())
 
 # Which network of ours each golden entry describes, and the input sizes that give its shapes.
 NETWORKS = {

@@ -1,6 +1,6 @@
 """A training goes on from its checkpoint as if nothing had happened, or says in a sentence why not.
 
-Small networks and few images; `test_survival.py` does the same to real processes.
+Small networks and few images; `test_killed_trainings.py` does the same to real processes.
 """
 
 import json

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from tests.support.trial_book import build, build_again, code, markdown
 from tools.notebooks import cards
 from tools.pages import HTML, NO_BUILD, PAGES, ROOT
-from tools.trial_book import build, build_again, code, markdown
 from utils import claims
 
 NOTEBOOKS = [name for name in PAGES if (ROOT / f"book/{name}.ipynb").exists()]

@@ -79,13 +79,13 @@ def breaches(notebook: dict, chapter: int) -> Iterator[str]:
         if call.keywords and claim.kind != "measured":
             yield f"cell {cell_id} checks {claim.id} with a live run, and it is {claim.kind}."
     if sorted(written) != sorted(fields["id"] for fields in cards(notebook)):
-        yield "the stored cards are not those of the code: run tools/execute_notebooks.py."
+        yield "the stored cards are not those of the code: run `make notebooks`."
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             fields = output.get("data", {}).get(CARD)
             shown = fields and "".join(output["data"]["text/html"])
             if fields and shown != card(claims.ledger()[fields["id"]], fields):
-                yield f"the card of {fields['id']} is stale: run tools/execute_notebooks.py."
+                yield f"the card of {fields['id']} is stale: run `make notebooks`."
 
 
 def load(path):

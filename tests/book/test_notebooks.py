@@ -16,8 +16,8 @@ import pytest
 from markdown_it.token import Token
 from nbformat import NotebookNode, v4
 
+from tests.support.exercise_cells import exercises_are_complete, solutions_can_be_removed
 from tools.execute_notebooks import BOOK, METADATA, SETUP, WIDGET_VIEW, problems
-from tools.exercise_cells import exercises_are_complete, solutions_can_be_removed
 from tools.notebooks import NOTEBOOKS, cells, tags, tokens
 
 TAGS = {"hide-input", "hide-output", "nbval-check-output", "raises-exception", "solution"}
@@ -106,9 +106,9 @@ def images_have_alt_texts(notebook: NotebookNode, name: str) -> Iterator[str]:
 def every_cell_was_run(notebook: NotebookNode, name: str) -> Iterator[str]:
     counts = [cell.execution_count for _, cell in cells(notebook, "code")]
     if counts != list(range(1, len(counts) + 1)):
-        yield f"the code cells are numbered {counts}: run tools/execute_notebooks.py."
+        yield f"the code cells are numbered {counts}: run `python -m tools.execute_notebooks`."
     if not any(cell.outputs for _, cell in cells(notebook, "code")):
-        yield "no outputs are stored: run tools/execute_notebooks.py."
+        yield "no outputs are stored: run `python -m tools.execute_notebooks`."
 
 
 @rule

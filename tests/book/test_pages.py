@@ -10,8 +10,8 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from tests.support.trial_book import build, figure, markdown
 from tools.pages import HTML, NO_BUILD, PAGES, ROOT
-from tools.trial_book import build, figure, markdown
 from tools.update_vendor import ICONS, icon_code
 
 FORBIDDEN = re.compile(r"mathjax|require|thebe|html-manager|embed-amd|fontawesome", re.IGNORECASE)

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 import torch.nn.functional as F
-from together import together
 
+from tests.support.processes import together
 from utils.columns import Column, backward, count_gradients
 from utils.initialisation import initialise
 from utils.models import AlexNet
