@@ -2,9 +2,11 @@
 
 import json
 import math
+import sys
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -84,6 +86,76 @@ def test_packed_arrays_come_back(dtype):
     back = records.unpack(json.loads(json.dumps(records.pack(array))))
     assert back.dtype == array.dtype
     np.testing.assert_array_equal(back, array)
+
+
+EXPERIMENT = '''"""What it measures."""
+
+import math
+from utils.data import split
+from utils.experiments.sibling import (  # its recipe
+    RATE,
+)
+
+
+def run(seed: int) -> dict:
+    """Measure é, once."""
+    import json
+
+    rate = RATE  # of the sibling
+    return {"# no comment": math.sqrt(seed), "text": """
+import os
+"""}
+'''
+
+
+@pytest.fixture
+def hash_of(tmp_path, monkeypatch):
+    """The hash of an experiment with this source, whose sibling has that source."""
+    monkeypatch.setattr(experiments, "__path__", [*experiments.__path__, str(tmp_path)])
+
+    def hash_of(source: str, sibling: str = "RATE = 0.01", name: str = "one.py") -> str:
+        for file, text in ((name, source), ("sibling.py", sibling)):
+            (tmp_path / file).write_text(text, encoding="utf-8")
+        return records.source_hash(SimpleNamespace(__file__=str(tmp_path / name)))
+
+    yield hash_of
+    sys.modules.pop("utils.experiments.sibling", None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"""What it measures."""\n\n', "# Nothing.\n"),
+        ("import math\nfrom utils.data import split", "from elsewhere import math, split"),
+        ('    """Measure é, once."""\n', ""),
+        ("  # of the sibling", ""),
+        ("    import json\n\n", ""),
+        ("(  # its recipe\n    RATE,\n)", "RATE"),
+    ],
+)
+def test_imports_docstrings_and_comments_leave_a_record_fresh(hash_of, old, new):
+    assert EXPERIMENT.count(old) == 1
+    changed = EXPERIMENT.replace(old, new)
+    assert hash_of(changed, name="moved.py") == hash_of(EXPERIMENT)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("math.sqrt(seed)", "math.sqrt(seed + 1)"),
+        ("# no comment", "#"),
+        ("import os", "import sys"),
+    ],
+)
+def test_a_statement_that_changes_makes_a_record_stale(hash_of, old, new):
+    assert EXPERIMENT.count(old) == 1
+    assert hash_of(EXPERIMENT.replace(old, new)) != hash_of(EXPERIMENT)
+
+
+def test_a_sibling_that_changes_makes_a_record_stale(hash_of):
+    before = hash_of(EXPERIMENT)
+    assert hash_of(EXPERIMENT, "RATE = 0.02") != before
+    assert hash_of(EXPERIMENT, "# The rate.\nRATE = 0.01") == before
 
 
 def test_a_missing_record_names_those_that_exist():
