@@ -23,6 +23,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
 
+import pytest
+
 from tools.pages import ROOT
 
 LIST = Path(__file__).with_suffix(".json")
@@ -251,7 +253,7 @@ def meet(root: Path, mutant: dict, tests: list[str]) -> dict:
         return mutant | {"tests": len(tests), "outcome": "killed", "by": "time"}
     finally:
         restore()
-    if done.returncode == 0:
+    if done.returncode in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return mutant | {"tests": len(tests), "outcome": "survived"}
     by = re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE) or [done.stdout[-300:]]
     return mutant | {"tests": len(tests), "outcome": "killed", "by": by[0]}
