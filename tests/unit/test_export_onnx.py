@@ -14,17 +14,13 @@ from utils.train import Settings
 PAPER = Settings(network="paper", width=0.05, image_size=64, data="imagefolder:somewhere")
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.mark.slow  # half a minute, most of it spent in importing
+def test_exported_and_compared(tmp_path, monkeypatch, capsys):
     """A folder as a training leaves it; the network has LRN, groups and pooling by ceil."""
+    folder = tmp_path
     state = PAPER.model(torch.Generator().manual_seed(0), classes=7).state_dict()
     about = {"settings": json.dumps(asdict(PAPER))}
-    safetensors.torch.save_file(state, tmp_path / "weights.safetensors", about)
-    return tmp_path
-
-
-@pytest.mark.slow  # half a minute, most of it spent in importing
-def test_exported_and_compared(folder, monkeypatch, capsys):
+    safetensors.torch.save_file(state, folder / "weights.safetensors", about)
     monkeypatch.setattr("sys.argv", ["export_onnx", str(folder)])
     export_onnx.main()
     said = capsys.readouterr().out.splitlines()[-1]

@@ -21,7 +21,7 @@ def experiment(watch, rate=0.1, optimiser="sgd", steps=200):
         history.losses.append(2.3 - rate * step / 100)
         if watch:
             watch(history, None)
-            time.sleep(0.005)
+            time.sleep(0.005 * (optimiser == "slow"))
     return history
 
 
@@ -38,7 +38,7 @@ def shown(monkeypatch):
 def panel(monkeypatch, shown):
     """The panel of a person's notebook."""
     monkeypatch.delenv("BOOK_BATCH", raising=False)
-    return live(experiment, steps=200, rate=RATES, optimiser=["sgd", "adam"])
+    return live(experiment, steps=200, rate=RATES, optimiser=["sgd", "adam", "slow"])
 
 
 def train(panel, rate=0.1):
@@ -57,7 +57,7 @@ def test_in_batch_mode_it_is_a_figure_and_a_sentence(monkeypatch, shown, capsys)
     assert capsys.readouterr().out == "Run this in Colab or Jupyter to change it.\n"
 
 
-def test_a_person_sees_the_controls(panel, shown):
+def test_a_person_sees_the_controls_and_runs_beside_each_other(panel, shown):
     assert shown == []  # a notebook shows the value of a cell's last line
     panel._ipython_display_()
     assert shown == [panel.box]
@@ -65,9 +65,6 @@ def test_a_person_sees_the_controls(panel, shown):
     assert panel.menus["rate"].options == tuple(RATES)
     assert panel.cancel.disabled and not panel.train.disabled
     assert panel.picture.value == ""
-
-
-def test_runs_are_drawn_beside_each_other(panel):
     train(panel)
     assert "rate 0.1, optimiser sgd: test accuracy 0.500" in panel.status.value
     panel.menus["optimiser"].value = "adam"
@@ -82,6 +79,7 @@ def test_runs_are_drawn_beside_each_other(panel):
 
 
 def test_cancel_stops_and_keeps_what_was_trained(panel):
+    panel.menus["optimiser"].value = "slow"
     panel.train.click()
     assert panel.train.disabled and not panel.cancel.disabled
     panel.train.click()  # a second click starts no second training
@@ -91,8 +89,9 @@ def test_cancel_stops_and_keeps_what_was_trained(panel):
     panel.thread.join(timeout=20)
     ((name, losses),) = panel.runs.items()
     assert 0 < len(losses) < 200
-    assert name == f"rate 0.1, optimiser sgd, cancelled at step {len(losses)}"
+    assert name == f"rate 0.1, optimiser slow, cancelled at step {len(losses)}"
     assert f"Cancelled at step {len(losses)}" in panel.status.value
+    panel.menus["optimiser"].value = "sgd"
     train(panel, 0.2)  # and it can go on
     assert len(panel.runs) == 2
 
@@ -104,11 +103,14 @@ def test_a_failure_is_a_sentence_and_its_curve_is_kept(panel):
     assert not panel.train.disabled
 
 
-def test_a_training_longer_than_was_said_is_drawn_as_far_as_it_was(panel):
+def test_a_long_training_is_drawn_as_far_as_was_said_and_many_runs_keep_to_the_colours(panel):
     panel.steps = 150
+    panel.runs = {f"run {i}": [2.3, 2.2] for i in range(12)}
     train(panel)
     assert len(panel.runs["rate 0.1, optimiser sgd"]) == 150
     assert not panel.train.disabled
+    assert "run 3:" not in panel.picture.value
+    assert "run 11:" in panel.picture.value
 
 
 def test_several_names_stand_below_the_curves():
@@ -121,13 +123,6 @@ def test_several_names_stand_below_the_curves():
     assert axes.get_window_extent().height > 200
 
 
-def test_many_runs_keep_to_the_colours(panel):
-    panel.runs = {f"run {i}": [2.3, 2.2] for i in range(12)}
-    train(panel)
-    assert "run 3:" not in panel.picture.value
-    assert "run 11:" in panel.picture.value
-
-
 @pytest.mark.parametrize("choices", [{"momentum": [0.9]}, {"rate": [0.2, 0.3]}])
 def test_a_choice_that_is_no_setting_is_one_sentence(choices):
     (name,) = choices
@@ -136,14 +131,12 @@ def test_a_choice_that_is_no_setting_is_one_sentence(choices):
 
 
 @pytest.mark.parametrize(
-    ("batch", "elsewhere", "silent"),
-    [("1", False, True), ("", True, True), ("", False, False)],
+    ("batch", "elsewhere", "silent"), [("1", False, True), ("", True, True), ("", False, False)]
 )
 def test_progress_knows_who_is_watching(monkeypatch, batch, elsewhere, silent):
     monkeypatch.setenv("BOOK_BATCH", batch)
     token = shown_elsewhere.set(elsewhere)
-    bar = progress(3)
-    bar.update()
-    assert bar.disable == silent
-    bar.close()
+    with progress(3) as bar:
+        bar.update()
+        assert bar.disable == silent
     shown_elsewhere.reset(token)

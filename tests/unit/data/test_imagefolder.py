@@ -14,7 +14,6 @@ from utils import train as program
 from utils.augmentation import colour_axes
 from utils.checkpoint import Checkpoints
 from utils.data import photograph
-from utils.files import DataError
 from utils.imagenet import errors, photographs, side_for, torchvision_pixels, validation
 from utils.models import OneTowerAlexNet
 from utils.ranks import PADDING, Ranks
@@ -24,10 +23,8 @@ from utils.training import Recipe, train
 CPU = Profile("quick", torch.device("cpu"), torch.float32)
 CLASSES = ("astronaut", "coffee", "flower")
 SIZE, SIDE = 64, 73
-SMALL = [
-    "--network=paper", "--width=0.05", "--image-size=64", "--batch-size=4", "--epochs=1",
-    "--lr=0.001", "--workers=0",
-]  # fmt: skip
+SMALL = ["--network=paper", "--width=0.05", "--image-size=64", "--batch-size=4", "--epochs=1"]
+SMALL += ["--lr=0.001"]
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +41,14 @@ def tree(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def copy(tree, tmp_path):
-    return shutil.copytree(tree, tmp_path / "copy")
+@pytest.fixture(scope="module")
+def sets(tree):
+    """The photographs for training and those for tests, with pixels from 0 to 255 less the mean."""
+    return photographs(tree, SIZE, unit=False)
 
 
-def test_a_photograph_is_shrunk_and_its_centre_cut_out(tree):
-    train_set, test_set = photographs(tree, SIZE)
+def test_a_photograph_is_shrunk_and_its_centre_cut_out(tree, sets):
+    train_set, test_set = sets
     assert (len(train_set), len(test_set), train_set.classes) == (15, 6, list(CLASSES))
     image, label = train_set[6]
     assert (label, image.dtype, image.shape) == (1, torch.uint8, (3, SIDE, SIDE))
@@ -62,8 +60,8 @@ def test_a_photograph_is_shrunk_and_its_centre_cut_out(tree):
     assert [side_for(size) for size in (224, 227, SIZE)] == [256, 259, SIDE]
 
 
-def test_the_mean_image_is_subtracted_and_the_centre_read(tree):
-    train_set, test_set = photographs(tree, SIZE, unit=False)
+def test_the_mean_image_is_subtracted_and_the_centre_read(tree, sets, monkeypatch):
+    train_set, test_set = sets
     everything = torch.stack([image for image, _ in train_set]).float()
     torch.testing.assert_close(test_set.pixels.mean, everything.mean(0))
     ((x, y),) = test_set.batches(6, image_size=SIZE)
@@ -73,11 +71,13 @@ def test_the_mean_image_is_subtracted_and_the_centre_read(tree):
     unit = photographs(tree, SIZE)[1]
     ((divided, _),) = unit.batches(6, image_size=SIZE)
     torch.testing.assert_close(divided, x / everything.std())
+    monkeypatch.setattr(imagenet, "SAMPLE", 5)  # the mean of five, the same ones every time
+    first, again = (photographs(tree, SIZE)[0].pixels.mean for _ in range(2))
+    assert torch.equal(first, again)
 
 
-def test_training_crops_mirrors_and_adds_colours(tree):
-    train_set, _ = photographs(tree, SIZE, unit=False)
-    pixels = train_set.pixels
+def test_training_crops_mirrors_and_adds_colours(sets):
+    train_set, pixels = sets[0], sets[0].pixels
     everything = torch.stack([image for image, _ in train_set])
     values, vectors = colour_axes(everything.float())
     expected = 0.1 * vectors * values.sqrt()  # the program's reading: a standard deviation
@@ -85,23 +85,16 @@ def test_training_crops_mirrors_and_adds_colours(tree):
 
     torch.manual_seed(0)
     ((x, _),) = train_set.batches(15, image_size=SIZE)
-    plain = everything - pixels.mean
-    for image, view in zip(plain, x, strict=True):
-        places = [
-            crop.flip(2) if mirrored else crop
-            for top in range(SIDE - SIZE + 1)
-            for left in range(SIDE - SIZE + 1)
-            for crop in [image[:, top : top + SIZE, left : left + SIZE]]
-            for mirrored in (False, True)
-        ]
-        colours = [(view - place).flatten(1) for place in places]
-        spread = min(difference.std(1).max() for difference in colours)
+    for image, view in zip(everything - pixels.mean, x, strict=True):
+        crops = image.unfold(1, SIZE, 1).unfold(2, SIZE, 1).permute(1, 2, 0, 3, 4).flatten(0, 1)
+        colours = view - torch.cat([crops, crops.flip(3)])
+        spread = colours.flatten(2).std(2).amax(1).min()
         assert spread < 1e-3  # one of the views of §4.1, plus one colour for all its pixels
     assert not torch.equal(x, next(iter(train_set.batches(15, image_size=SIZE)))[0])
 
 
-def test_order_shares_and_padding_are_those_of_every_data_set(tree):
-    train_set, _ = photographs(tree, SIZE)
+def test_order_shares_and_padding_are_those_of_every_data_set(sets):
+    train_set, _ = sets
     order = torch.randperm(15, generator=torch.Generator().manual_seed(1))
     labels = [
         [y for _, y in train_set.batches(7, image_size=SIZE, skip=1, ranks=Ranks(rank, 2),
@@ -113,27 +106,18 @@ def test_order_shares_and_padding_are_those_of_every_data_set(tree):
     assert [y.tolist() for y in labels[1]] == [[*wanted[1:7:2], PADDING], [PADDING]]
 
 
-class Colour(nn.Module):
-    """Scores that depend on the crop: the mean of each colour."""
-
-    def forward(self, x):
-        return x.mean((2, 3))
-
-
-def test_errors_of_ten_crops_are_those_of_the_averaged_softmax(tree):
-    _, test_set = photographs(tree, SIZE, unit=False)
+def test_errors_of_ten_crops_are_those_of_the_averaged_softmax(sets):
+    _, test_set = sets
+    model = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())  # a crop's mean colour
     x = torch.stack([image for image, _ in test_set]) - test_set.pixels.mean
-    y, far = torch.tensor([0, 0, 1, 1, 2, 2]), SIDE - SIZE
-    centre, places = far // 2 + far % 2, [(0, 0), (0, far), (far, 0), (far, far)]
-    views = [x[:, :, a : a + SIZE, b : b + SIZE] for a, b in [*places, (centre - 1, centre - 1)]]
-    views[-1] = transforms.center_crop(x, [SIZE, SIZE])
-    views += [view.flip(3) for view in views]
-    scores = torch.stack([Colour()(view).softmax(1) for view in views]).mean(0)
-    top1 = (scores.argmax(1) != y).float().mean().item()
-    assert errors(Colour(), test_set, SIZE, CPU, ten=True) == pytest.approx((top1, 0))
-    scores = Colour()(views[4])
-    top1 = (scores.argmax(1) != y).float().mean().item()
-    assert errors(Colour(), test_set, SIZE, CPU, batch_size=4) == pytest.approx((top1, 0))
+    ends = (slice(SIZE), slice(-SIZE, None))
+    centre = transforms.center_crop(x, [SIZE, SIZE])
+    views = [centre, *(x[:, :, rows, columns] for rows in ends for columns in ends)]
+    ten = torch.stack([model(part).softmax(1) for v in views for part in (v, v.flip(3))]).mean(0)
+    for scores, options in ((ten, {"ten": True}), (model(centre), {"batch_size": 4})):
+        wrong = scores.argmax(1) != torch.tensor([0, 0, 1, 1, 2, 2])
+        expected = pytest.approx((wrong.float().mean().item(), 0))
+        assert errors(model, test_set, SIZE, CPU, **options) == expected
 
 
 def test_goes_on_in_the_middle_of_an_epoch_to_the_same_bits(tree, tmp_path):
@@ -157,64 +141,58 @@ def test_goes_on_in_the_middle_of_an_epoch_to_the_same_bits(tree, tmp_path):
     assert torch.equal(cut[3].weight, whole[3].weight)
 
 
-def run(monkeypatch, module, *arguments) -> int | str | None:
-    monkeypatch.setattr("sys.argv", ["program", *map(str, arguments)])
-    try:
-        module.main()
-    except SystemExit as end:
-        return end.code
-    return 0
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run a program: its exit code or last words, and what it wrote to both streams."""
+
+    def run(module, *arguments):
+        monkeypatch.setattr("sys.argv", ["program", *map(str, arguments)])
+        code = 0
+        try:
+            module.main()
+        except SystemExit as end:
+            code = end.code
+        return code, *capsys.readouterr()
+
+    return run
 
 
-def test_one_command_trains_another_evaluates(tree, tmp_path, monkeypatch, capsys):
+def test_one_command_trains_another_evaluates(run, tree, tmp_path):
     data = f"imagefolder:{tree}"
-    assert run(monkeypatch, program, tmp_path, "--data", data, *SMALL) == 0
-    said = capsys.readouterr().out
+    code, said, _ = run(program, tmp_path, "--data", data, *SMALL, "--workers=0")
+    assert code == 0
     assert f"15 + 6 photographs of 3 classes in {tree}." in said
     found = re.findall(r"(?:Centre crop|Ten crops): top-1 error .*%, top-5 error 0\.00%\.", said)
     assert len(found) == 2
     weights = tmp_path / "weights.safetensors"
-    assert run(monkeypatch, evaluate, data, "--weights", weights, "--workers=0") == 0
-    said = capsys.readouterr().out.splitlines()
-    assert said == [f"6 photographs of 3 classes in {tree / 'val'}.", *found]
+    code, said, _ = run(evaluate, data, "--weights", weights, "--workers=0")
+    assert code == 0
+    assert said.splitlines() == [f"6 photographs of 3 classes in {tree / 'val'}.", *found]
 
 
-def test_torchvisions_weights_are_evaluated_with_its_pixels(tree, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(evaluate, "OneTowerAlexNet", lambda: OneTowerAlexNet(3, width=0.05))
+def test_torchvisions_weights_are_evaluated_with_its_pixels(run, tree, tmp_path, monkeypatch):
     torch.manual_seed(0)
     model = OneTowerAlexNet(3, width=0.05)
     torch.save(model.state_dict(), tmp_path / "alexnet.pth")
-    arguments = [f"imagefolder:{tree}", "--weights", tmp_path / "alexnet.pth", "--workers=0"]
-    assert run(monkeypatch, evaluate, *arguments) == 0
+    monkeypatch.setattr(evaluate, "OneTowerAlexNet", lambda: OneTowerAlexNet(3, width=0.05))
+    weights = ("--weights", tmp_path / "alexnet.pth", "--workers=0")
+    code, said, _ = run(evaluate, f"imagefolder:{tree}", *weights)
     data = validation(tree, 224, 0, torchvision_pixels())
     top1, _ = errors(model, data, 224, evaluate.profile())
-    assert f"Centre crop: top-1 error {top1:.2%}" in capsys.readouterr().out
+    assert code == 0
+    assert f"Centre crop: top-1 error {top1:.2%}" in said
     ((x, _),) = data.batches(6)
-    pixels = transforms.normalize(
-        torch.stack([image for image, _ in data]).float() / 255,
-        [0.485, 0.456, 0.406], [0.229, 0.224, 0.225],
-    )  # fmt: skip
-    torch.testing.assert_close(x, pixels)
+    pixels = torch.stack([image for image, _ in data]).float() / 255
+    expected = transforms.normalize(pixels, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    torch.testing.assert_close(x, expected)
 
 
 # --- one sentence for whatever is wrong with the tree or the weights
 
 
-@pytest.mark.parametrize("workers", [0, 1])
-def test_an_image_that_cannot_be_read_is_named(copy, workers):
+def cut_image(copy):
     path = copy / "train/coffee/2.jpg"
     path.write_bytes(path.read_bytes()[:900])
-    with pytest.raises(DataError) as error:
-        photographs(copy, SIZE, workers)
-    assert str(error.value) == f"{path} is no whole image: put a good copy there, or take it away."
-
-
-def test_a_class_that_is_missing_in_val_is_named(copy, tmp_path, monkeypatch, capsys):
-    shutil.rmtree(copy / "val/coffee")
-    folder = tmp_path / "new"
-    assert run(monkeypatch, program, folder, "--data", f"imagefolder:{copy}", *SMALL) == 1
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"{copy / 'val'} lacks 1 class(es) that train has (coffee): both need")
 
 
 def empty_train(copy):
@@ -227,30 +205,42 @@ def empty_class(copy):
         path.unlink()
 
 
-@pytest.mark.parametrize("change", [empty_train, empty_class, shutil.rmtree])
-def test_an_empty_tree_is_one_sentence(copy, change):
+CUT = "train/coffee/2.jpg is no whole image: put a good copy there, or take it away."
+EMPTY = "train has no photographs, or a class without any: it must have one folder with"
+LACKS = "val lacks 1 class(es) that train has (coffee): both need one folder with photographs"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence", "workers"),
+    [
+        (cut_image, CUT, 0),
+        (cut_image, CUT, 1),
+        (empty_train, EMPTY, 0),
+        (empty_class, EMPTY, 0),
+        (shutil.rmtree, EMPTY, 0),
+        (lambda copy: shutil.rmtree(copy / "val/coffee"), LACKS, 0),
+    ],
+)
+def test_a_tree_to_mend_is_one_sentence(run, tree, tmp_path, change, sentence, workers):
+    copy = shutil.copytree(tree, tmp_path / "copy")
     change(copy)
-    with pytest.raises(DataError, match=r"train has no photographs, or a class without any") as e:
-        photographs(copy, SIZE)
-    assert "\n" not in str(e.value)
+    data = f"imagefolder:{copy}"
+    code, _, said = run(program, tmp_path / "new", "--data", data, *SMALL, f"--workers={workers}")
+    assert code == 1
+    assert said.startswith(f"{copy}/{sentence}") and said.count("\n") == 1
 
 
-def test_weights_that_do_not_fit_are_one_sentence(tree, copy, tmp_path, monkeypatch):
-    data = f"imagefolder:{tree}"
-    missing = run(monkeypatch, evaluate, data, "--weights", tmp_path / "none.pth")
+def test_weights_that_do_not_fit_are_one_sentence(run, tree, tmp_path, monkeypatch):
+    def refused(name):
+        return run(evaluate, f"imagefolder:{tree}", "--weights", tmp_path / name)[0]
+
+    missing = refused("none.pth")
     assert "There is no file" in missing and "alexnet-owt-7be5be79.pth" in missing
     for name in ("bad.pth", "bad.safetensors"):
         (tmp_path / name).write_bytes(b"no weights")
-        refused = run(monkeypatch, evaluate, data, "--weights", tmp_path / name)
-        assert "holds no weights that fit" in refused and "\n" not in refused
+        assert "holds no weights that fit" in refused(name) and "\n" not in refused(name)
     monkeypatch.setattr(evaluate, "OneTowerAlexNet", lambda: OneTowerAlexNet(4, width=0.05))
     torch.save(OneTowerAlexNet(4, width=0.05).state_dict(), tmp_path / "four.pth")
-    refused = run(monkeypatch, evaluate, data, "--weights", tmp_path / "four.pth")
-    assert "knows 4 classes, and" in refused and "has 3: name the tree" in refused
-    assert run(monkeypatch, evaluate, "cifar", "--weights", "x") == 2
-
-
-def test_the_sample_is_the_same_every_time(tree, monkeypatch):
-    monkeypatch.setattr(imagenet, "SAMPLE", 5)
-    first, again = (photographs(tree, SIZE)[0].pixels.mean for _ in range(2))
-    assert torch.equal(first, again)
+    said = refused("four.pth")
+    assert "knows 4 classes, and" in said and "has 3: name the tree" in said
+    assert run(evaluate, "cifar", "--weights", "x")[0] == 2

@@ -1,12 +1,29 @@
 """Figures carry their alt text into the notebook, and every kind draws what it is given."""
 
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from matplotlib import pyplot as plt
 
-from utils.figures import runs, show
+from utils.figures import PALETTE, runs, show
+from utils.figures.charts import lines, shares, spans
+from utils.figures.diagrams import compact, squares
+from utils.figures.images import boxes_on_image, image_grid
+
+PHOTO = torch.rand(3, 20, 30, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def texts(found) -> list[str]:
+    return [text.get_text() for text in found]
 
 
 @pytest.mark.parametrize(("photo", "mime"), [(False, "image/png"), (True, "image/jpeg")])
@@ -26,39 +43,97 @@ def test_show_stores_one_picture_with_its_description(photo, mime):
 def test_a_figure_without_alt_text_is_refused():
     with pytest.raises(ValueError, match="A figure needs alt text"):
         show(plt.figure(), alt="  ")
-    plt.close("all")
 
 
 def test_curves_draw_every_seed_the_mean_and_the_live_run():
-    fig = runs.curves(
-        {"loss": [[3, 2, 1], [3, 1, 1]]}, [1, 2, 3], "epoch", "loss", live={"loss": [3, 2, 2]}
-    )
-    lines = fig.axes[0].lines
-    assert len(lines) == 4
-    assert list(lines[2].get_ydata()) == [3, 1.5, 1]
-    assert list(lines[3].get_ydata()) == [3, 2, 2]
-    assert list(fig.axes[0].get_xticks()) == [1, 2, 3]
-
-
-def test_curves_leave_uneven_steps_to_matplotlib():
-    steps = [0, 100, 4690]
-    assert list(runs.curves({"a": [[1, 2, 3]]}, steps, "step", "b").axes[0].get_xticks()) != steps
+    seeds, live = {"loss": [[3, 2, 1], [3, 1, 1]]}, {"loss": [3, 2, 2]}
+    (ax,) = runs.curves(seeds, [1, 2, 3], "epoch", "loss", live=live).axes
+    assert len(ax.lines) == 4
+    assert list(ax.lines[2].get_ydata()) == [3, 1.5, 1]
+    assert list(ax.lines[3].get_ydata()) == [3, 2, 2]
+    assert list(ax.get_xticks()) == [1, 2, 3]
+    steps = [0, 100, 4690]  # which could be too close to be read
+    (ax,) = runs.curves({"a": [[1, 2, 3]]}, steps, "step", "b").axes
+    assert list(ax.get_xticks()) != steps
 
 
 def test_dots_show_every_seed_and_say_how_many():
-    fig = runs.dots({"a": [0.8, 0.9], "b": [0.7, 0.7]}, "test accuracy", reference="a")
-    ax = fig.axes[0]
+    (ax,) = runs.dots({"a": [0.8, 0.9], "b": [0.7, 0.7]}, "test accuracy", reference="a").axes
     assert ax.get_xlabel() == "test accuracy; 2 seeds, bar = mean"
-    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["a", "b"]
+    assert texts(ax.get_yticklabels()) == ["a", "b"]
 
 
 def test_the_confusion_matrix_prints_the_counts():
-    fig = runs.confusion(np.array([[8, 2], [0, 10]]), ["shirt", "coat"])
-    assert [text.get_text() for text in fig.axes[0].texts] == ["8", "2", "10"]
-    assert fig.axes[0].get_ylabel() == "true"
+    (ax,) = runs.confusion(np.array([[8, 2], [0, 10]]), ["shirt", "coat"]).axes
+    assert texts(ax.texts) == ["8", "2", "10"]
+    assert ax.get_ylabel() == "true"
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
+def test_shares_fill_each_bar_to_100_per_cent_and_number_what_is_wide_enough():
+    table = pd.DataFrame({"parameters": [1, 9], "MACs": [30, 10]}, index=["conv", "fc"])
+    (ax,) = shares(table).axes
+    assert [bar.get_width() for bar in ax.patches] == pytest.approx([10, 75, 90, 25])
+    assert texts(ax.texts) == ["10", "75", "90", "25"]
+    assert texts(ax.get_yticklabels()) == ["parameters", "MACs"]
+    (ax,) = shares(pd.DataFrame({"MACs": [1, 99]}, index=["small", "large"])).axes
+    assert texts(ax.texts) == ["99"]
+
+
+def test_lines_and_levels():
+    fig = lines([0, 1, 2], {"rises": [0, 5, 10]}, {"level": 7}, "batch size", "MB")
+    (ax,) = fig.axes
+    assert [list(line.get_ydata()) for line in ax.lines] == [[0, 5, 10], [7, 7]]
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_ylim()[0]) == ("batch size", "MB", 0)
+    assert texts(fig.legends[0].get_texts()) == ["rises", "level"]
+
+
+def test_spans_are_a_stair():
+    (ax,) = spans([(-1, 3), (1, 3)], (0, 3), "pixel", "position").axes
+    shade, *bars = ax.patches
+    assert [(bar.get_x(), bar.get_width()) for bar in bars] == [(-1, 3), (1, 3)]
+    assert (shade.get_x(), shade.get_width()) == (0, 3)
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first at the top
+
+
+def test_squares_have_values_as_areas_in_one_scale_with_names_and_the_chosen_ones_marked():
+    nets = {"small": {"a": 100, "b": 0}, "large": {"c": 10_000, "d": 2_500, "e": 400}}
+    (ax,) = squares(nets, ("a", "d")).axes
+    areas = [box.get_width() * box.get_height() for box in ax.patches]
+    assert [area / areas[0] for area in areas] == pytest.approx([1, 0, 100, 25, 4])
+    assert texts(ax.texts) == ["small", "a\n100", "b\n0", "large", "c\n10 k", "d\n2.5 k", "e\n400"]
+    first, *others, d, last = [box.get_facecolor() for box in ax.patches]
+    assert first == d
+    assert {*others, last} == {last} != {d}
+    (ax,) = squares(nets, ("a",)).axes
+    assert [box.get_facecolor() for box in ax.patches] == [first, *[last] * 4]
+    with pytest.raises(ValueError, match="leave some out"):
+        squares({"deep": {str(i): 1 for i in range(20)}})
+
+
+def test_compact_numbers():
+    values = (0, 84, 1_024, 37_752_832)
+    assert [compact(value) for value in values] == ["0", "84", "1.02 k", "37.8 M"]
+
+
+def test_an_image_grid_has_a_titled_panel_for_each_image():
+    maps = {"map": torch.rand(5, 5, requires_grad=True), "more": torch.rand(2, 2)}
+    axes = image_grid({"photo": PHOTO} | maps, columns=2).axes
+    assert [ax.get_title() for ax in axes] == ["photo", "map", "more", ""]
+    assert [len(ax.images) for ax in axes] == [1, 1, 1, 0]
+    assert not any(ax.axison for ax in axes)
+
+
+def test_boxes_lie_on_pixels_and_may_hang_over_the_edge_and_a_view_shows_a_part():
+    boxes = {"inside": (4, 0, 15, 11), "over": (24, 14, 34, 24)}
+    fig = boxes_on_image(PHOTO, boxes, views=[None, (0, 0, 10, 10)])
+    whole, part = fig.axes
+    assert len(whole.patches) == 4  # two rectangles with a white rim each
+    assert len(set(PALETTE)) == 8
+    assert (1.0, 1.0, 1.0) in {tuple(patch.get_edgecolor()[:3]) for patch in whole.patches}
+    assert whole.patches[-1].get_bbox().bounds == (24, 14, 10, 10)
+    left, right = whole.get_xlim()
+    bottom, top = whole.get_ylim()
+    assert left < 0 < 34 < right
+    assert top < 0 < 24 < bottom
+    assert 10 < part.get_xlim()[1] < 11
+    assert texts(fig.legends[0].get_texts()) == ["inside", "over"]

@@ -7,7 +7,8 @@ from utils import settings
 
 
 @pytest.fixture(autouse=True)
-def fresh_profile():
+def fresh_profile(monkeypatch):
+    monkeypatch.delenv("BOOK_PROFILE", raising=False)
     settings.profile.cache_clear()
     yield
     settings.profile.cache_clear()
@@ -21,7 +22,6 @@ def test_batch_mode_follows_the_environment(monkeypatch):
 
 
 def test_a_cpu_gets_the_quick_profile(monkeypatch):
-    monkeypatch.delenv("BOOK_PROFILE", raising=False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     chosen = settings.profile()
     assert (chosen.name, chosen.device.type) == ("quick", "cpu")
@@ -31,33 +31,28 @@ def test_a_cpu_gets_the_quick_profile(monkeypatch):
 
 @pytest.mark.parametrize(("new", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
 def test_a_gpu_gets_bfloat16_only_where_it_is_not_emulated(monkeypatch, new, dtype):
-    monkeypatch.delenv("BOOK_PROFILE", raising=False)
+    def is_supported(including_emulation=True):
+        return new or including_emulation
+
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(
-        torch.cuda, "is_bf16_supported", lambda including_emulation=True: new or including_emulation
-    )
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_supported)
     chosen = settings.profile()
     assert (chosen.name, chosen.device.type, chosen.dtype) == ("full", "cuda", dtype)
 
 
-def test_the_environment_overrides_the_profile(monkeypatch):
-    monkeypatch.setenv("BOOK_PROFILE", "full")
-    assert settings.profile().name == "full"
-
-
-def test_an_unknown_profile_is_refused_in_one_sentence(monkeypatch):
-    monkeypatch.setenv("BOOK_PROFILE", "fast")
-    with pytest.raises(ValueError, match='BOOK_PROFILE is "fast": set it to "quick" or "full"'):
-        settings.profile()
-
-
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])
-def test_the_environment_overrides_the_probe(monkeypatch, name):
+def test_the_environment_overrides_profile_and_probe(monkeypatch, name):
+    monkeypatch.setenv("BOOK_PROFILE", "full")
     monkeypatch.setenv("BOOK_PRECISION", name)
-    assert settings.profile().dtype is getattr(torch, name)
+    chosen = settings.profile()
+    assert (chosen.name, chosen.dtype) == ("full", getattr(torch, name))
 
 
-def test_an_unknown_precision_is_refused_in_one_sentence(monkeypatch):
-    monkeypatch.setenv("BOOK_PRECISION", "float64")
-    with pytest.raises(ValueError, match='BOOK_PRECISION is "float64": set it to "float32"'):
+@pytest.mark.parametrize(
+    ("variable", "value", "first"),
+    [("BOOK_PROFILE", "fast", "quick"), ("BOOK_PRECISION", "float64", "float32")],
+)
+def test_an_unknown_choice_is_refused_in_one_sentence(monkeypatch, variable, value, first):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ValueError, match=f'{variable} is "{value}": set it to "{first}"'):
         settings.profile()

@@ -1,4 +1,4 @@
-"""Chapter 6: the small network, averages over its thinned networks, calibration, experiments."""
+"""Chapter 6's small network, averages over its thinned networks, and calibration."""
 
 import itertools
 
@@ -6,16 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from utils.data import batches
 from utils.dropout import averages, calibration_error, dropout_net, scores
-from utils.experiments import dropout_beside, dropout_rates
-
-
-def images(count: int = 256) -> tuple[torch.Tensor, torch.Tensor]:
-    draw = torch.Generator().manual_seed(0)
-    return torch.randint(256, (count, 28, 28), dtype=torch.uint8, generator=draw), torch.arange(
-        count
-    ) % 10
 
 
 @pytest.mark.parametrize(("before", "follows"), [(False, nn.ReLU), (True, nn.Linear)])
@@ -31,7 +22,7 @@ def test_dropout_stands_behind_or_before_the_layers(before, follows):
 def test_averages_come_near_the_mean_over_all_masks():
     torch.manual_seed(0)
     net = dropout_net(0.5, width=3)
-    x, _ = next(batches(*images(4), 4))
+    x = torch.randn(4, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     classifier, all_masks = net.classifier, []
     with torch.no_grad():
         features = net.eval().features(x)
@@ -56,36 +47,3 @@ def test_calibration_is_the_gap_of_confidence_and_accuracy():
     assert calibration_error(forecasts, labels) == pytest.approx((0.4 + 0.4) / 2)
     sure = torch.eye(2)[labels]
     assert scores(sure, labels) == pytest.approx({"loss": 0, "accuracy": 1, "calibration": 0})
-
-
-def test_an_arm_is_measured_at_its_budgets_and_on_the_way(monkeypatch):
-    monkeypatch.setattr(dropout_rates, "PROBES", (1, 3))
-    some = images()
-    found = dropout_rates.measure(0, 0.01, some, some, some, budgets=(5, 6))
-    assert [row[0] for row in found["probes"]] == [1, 3]
-    assert list(found["after"]) == ["5", "6"]
-    assert found["after"]["6"]["train"] == found["after"]["6"]["test"]
-    assert set(found["averages"]) == {"weight scaling", "1", "3", "10", "30"}
-    assert "averages" not in dropout_rates.measure(0, 0.01, some, some, some, p=0.0, budgets=(5,))
-
-
-def test_what_diverges_has_no_scores():
-    some = images()
-    assert dropout_rates.measure(0, 1e30, some, some, some, budgets=(5,))["after"] == {}
-
-
-def test_two_fifths_of_the_labels_are_drawn_anew():
-    labels = torch.arange(10).repeat(1000)
-    drawn = dropout_beside.mislabelled(labels, seed=0)
-    assert (drawn != labels).float().mean().item() == pytest.approx(0.4 * 0.9, abs=0.02)
-    assert torch.equal(drawn, dropout_beside.mislabelled(labels, seed=0))
-    assert not torch.equal(drawn, dropout_beside.mislabelled(labels, seed=1))
-
-
-def test_the_way_is_kept_where_labels_are_wrong():
-    some = images(64)
-    sets = {"train", "validation", "test"}
-    assert set(dropout_beside.one(0, some, some, some, p=0.5, epochs=5)) == sets
-    found = dropout_beside.one(0, some, some, some, wrong=True, epochs=5)
-    assert set(found) == sets | {"probes"}
-    assert found["train"] != found["test"]  # the same images, other labels

@@ -1,0 +1,109 @@
+"""Fashion-MNIST: what it is, the book's subset of it, and where the files are looked for."""
+
+import hashlib
+import sys
+from importlib import resources
+
+import pytest
+import torch
+
+from tools import make_subset
+from utils import data, files
+from utils.data import fashion_mnist
+
+
+@pytest.mark.skipif(
+    not files.DEBIAN.is_dir(), reason="needs the full data: apt-get install dataset-fashion-mnist"
+)
+def test_the_full_data_is_fashion_mnist_and_the_subset_a_part_of_it(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(files, "cache_folder", lambda: tmp_path)
+    monkeypatch.delenv("BOOK_DATA_DIR", raising=False)
+    full = fashion_mnist()
+    assert full.complete
+    assert "Debian" in full.source
+    assert full.train_images.shape == (60_000, 28, 28)
+    assert full.test_images.shape == (10_000, 28, 28)
+    assert full.train_images.dtype == full.test_images.dtype == torch.uint8
+    assert full.train_labels.dtype == full.test_labels.dtype == torch.int64
+    assert torch.bincount(full.train_labels).tolist() == [6000] * 10
+    assert torch.bincount(full.test_labels).tolist() == [1000] * 10
+    assert full.classes[full.train_labels[0]] == "Ankle boot"
+    assert capsys.readouterr().out == ""
+    shares = torch.bincount(full.train_images.flatten()).double() / full.train_images.numel()
+    values = torch.arange(256).double() / 255
+    mean = (shares * values).sum()
+    assert mean.item() == pytest.approx(data.MEAN, abs=1e-7)
+    deviation = (shares * (values - mean) ** 2).sum().sqrt()
+    assert deviation.item() == pytest.approx(data.STD, abs=1e-7)
+    monkeypatch.setattr(make_subset, "fashion_mnist", lambda: full)
+    assert files.bundled() == make_subset.subset()
+
+
+def test_the_subset_is_balanced_at_every_length(place, monkeypatch):
+    monkeypatch.setattr(files, "files", resources.files)
+    subset = fashion_mnist()
+    assert not subset.complete
+    assert subset.train_labels.tolist() == list(range(10)) * 1000
+    assert subset.test_labels.tolist() == list(range(10)) * 200
+    assert subset.train_images.shape == (10_000, 28, 28)
+
+
+def test_the_subset_has_checksums_and_its_licence():
+    sums = (make_subset.FOLDER / "SHA256SUMS").read_text().splitlines()
+    assert len(sums) == 4
+    for line in sums:
+        checksum, name = line.split()
+        packed = (make_subset.FOLDER / name).read_bytes()
+        assert hashlib.sha256(packed).hexdigest() == checksum
+    licence = (make_subset.FOLDER / "LICENSE").read_text(encoding="utf-8")
+    assert "MIT License" in licence
+    assert "© 2017 Zalando SE" in licence
+
+
+def test_the_order_of_the_places(place, tmp_path, monkeypatch, capsys):
+    def source(*folder):
+        return fashion_mnist(*folder).source.partition(", from ")[2]
+
+    for folder in (place.cache, place.debian, place.mine):
+        place.fill(folder)
+    assert source(place.mine) == "the folder you named."
+    monkeypatch.setenv("BOOK_DATA_DIR", str(place.mine))
+    assert source() == "the folder you named."
+    monkeypatch.setenv("BOOK_DATA_DIR", str(tmp_path / "wrong"))
+    assert source(place.mine) == "the folder you named."
+    monkeypatch.delenv("BOOK_DATA_DIR")
+    assert source() == "the book's cache."
+    (place.cache / f"{[*files.CHECKSUMS][3]}.gz").unlink()
+    assert source() == "the book's cache and Debian's package dataset-fashion-mnist."
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("below", [".", "FashionMNIST/raw"])
+def test_a_named_folder_may_be_packed_or_not_and_torchvisions(place, packed, below):
+    place.fill(place.mine / below, packed)
+    mine = fashion_mnist(place.mine)
+    assert mine.train_labels.tolist() == list(range(10)) * 2
+    assert mine.test_images.shape == (10, 28, 28)
+    assert mine.train_images.flatten().tolist() == [i % 251 for i in range(20 * 28 * 28)]
+
+
+def test_the_mirror_is_asked_last_and_only_once(place, capsys):
+    place.serve()
+    first = fashion_mnist()
+    assert first.complete
+    assert first.source.endswith("from torchvision's mirror.")
+    assert capsys.readouterr().out.startswith("Fetching Fashion-MNIST (31 MB in all): train-images")
+    before = {path: path.stat().st_mtime_ns for path in place.cache.iterdir()}
+    assert len(before) == 4
+    second = fashion_mnist()
+    assert second.source.endswith("from the book's cache.")
+    assert torch.equal(first.train_images, second.train_images)
+    assert {path: path.stat().st_mtime_ns for path in place.cache.iterdir()} == before
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="XDG_CACHE_HOME is Linux's")
+def test_the_cache_is_where_the_system_wants_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert files.cache_folder() == tmp_path / "alexnet-book"

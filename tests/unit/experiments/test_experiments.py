@@ -1,0 +1,250 @@
+"""What the experiments measure, on few images and steps; their records are checked elsewhere."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from benchmarks import augmentation as bench
+from utils import records
+from utils.data import fashion_mnist
+from utils.experiments import activation_depth as depth
+from utils.experiments import activation_speed as speed
+from utils.experiments import augmentation_colour as colour
+from utils.experiments import augmentation_views as views
+from utils.experiments import batch_sizes, dropout_beside, dropout_rates, schedules, sigmoid_start
+from utils.experiments import features_made_or_learned as features
+from utils.probes import dead_units
+
+
+def noise(count: int, *channels: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images that show nothing, with labels."""
+    draw = torch.Generator().manual_seed(0)
+    size = (count, *channels, 28, 28)
+    images = torch.randint(256, size, dtype=torch.uint8, generator=draw)
+    return images, torch.arange(count) % 10
+
+
+@pytest.fixture(scope="module")
+def garments():
+    return fashion_mnist(quiet=True)
+
+
+def test_a_training_that_diverges_counts_as_guessing(monkeypatch):
+    some = noise(256)
+    measured = depth.measure("ReLU, He", 8, 1e6, 0, some, some)
+    assert measured["loss"] is None
+    assert measured["accuracy"] == 0.1
+    assert batch_sizes.measure(0, 1e30, 32, 1, some, some, some)["test"] == 0.1
+    assert dropout_rates.measure(0, 1e30, some, some, some, budgets=(5,))["after"] == {}
+    monkeypatch.setattr(colour, "RATES", (1e30,))
+    some = noise(128, 3)
+    assert set(colour.best("√λ, 0.1", 3, 0, some, some, some)["tests"].values()) == {0.1}
+
+
+# --- Features made by hand or learned
+
+
+def test_a_seed_gives_the_same_features_again_and_another_seed_other_images(monkeypatch, garments):
+    few = {arm: settings[:1] for arm, settings in features.TRIED.items()}
+    monkeypatch.setattr(features, "TRIED", few)
+    monkeypatch.setattr(features, "EPOCHS", {60: 1})
+    monkeypatch.setattr(features, "fashion_mnist", lambda quiet: garments)
+    seconds = {"fit seconds", "tuning seconds", "ms an image"}
+
+    def run(seed):
+        measured = features.run(seed, sizes=(60,), test_images=40)
+        return {
+            arm: {key: found[key] for key in found.keys() - seconds}
+            for arm, (found,) in measured.items()
+        }
+
+    first = run(0)
+    assert first == run(0)
+    assert first != run(1)
+    for found in first.values():
+        assert found["images"] == 60
+        assert found["kept"].items() <= found["tries"][0].items()
+        assert 0 <= found["test"] <= 1
+
+
+def test_the_best_on_the_held_out_fifth_is_kept(monkeypatch):
+    seen = []
+
+    def fit(arm, setting, x, labels, seed, epochs):
+        seen.append((setting["C"], len(labels)))
+        right = labels[0].item() if setting["C"] == 0.01 else -1
+        return lambda x: np.full(len(x), right)
+
+    monkeypatch.setattr(features, "fit", fit)
+    monkeypatch.setattr(features, "EPOCHS", {50: 1})
+    images, labels = torch.zeros(50, 28, 28, dtype=torch.uint8), torch.ones(50).long()
+    found = features.measure("raw pixels", images, labels, (images, labels), 0, {})
+    assert found["kept"] == {"C": 0.01}
+    assert seen == [(0.001, 40), (0.01, 40), (0.1, 40), (0.01, 50)]
+    assert found["test"] == 1
+
+
+@pytest.mark.parametrize(("cell", "blocks"), [(3, 8), (4, 6), (7, 3)])
+def test_hog_has_nine_directions_in_blocks_of_four_cells(garments, cell, blocks):
+    found = features.hog_features(garments.test_images[:2], cell)
+    assert found.shape == (2, blocks**2 * 4 * 9)
+    assert found.dtype == np.float32
+
+
+# --- Activations
+
+
+def test_errors_fall_and_end_at_the_last_target_or_where_the_rate_is_too_high(
+    monkeypatch, garments
+):
+    monkeypatch.setattr(speed, "fashion_mnist", lambda quiet: garments)
+    monkeypatch.setattr(speed, "LAST_TARGET", 0.5)
+    errors = speed.errors(0, "unit", "scaled", "tanh", 0.05, probe_images=200)
+    assert errors[-1] <= 0.5 < min(errors[:-1], default=1)
+    assert speed.steps_to(errors, 0.5) == speed.PROBES[len(errors) - 1]
+    assert speed.steps_to(errors, 0.0) is None
+    errors = speed.errors(0, "raw", "scaled", "ReLU", 1e30, probe_images=100)
+    assert len(errors) < len(speed.PROBES)
+
+
+def test_raw_pixels_are_those_of_the_paper():
+    net = speed.network(0, "raw", "0.01", "ReLU")
+    white = (1 - 0.2860406) / 0.3530242  # a white pixel, normalised
+    assert net[0](torch.tensor(white)).item() == pytest.approx(255 * (1 - 0.2860406), rel=1e-5)
+    assert net[1][3].weight.std().item() == pytest.approx(0.01, rel=0.05)
+
+
+def test_depth_measures_and_counts_dead_units(monkeypatch):
+    monkeypatch.setattr(depth, "PROBES", (0, 2))
+    some = noise(256)
+    measured = depth.measure("ReLU, He", 4, 0.01, 0, some, some)
+    assert math.isfinite(measured["loss"])
+    assert len(measured["dead"]) == 2
+    assert depth.measure("tanh, Xavier", 4, 0.01, 0, some, some)["dead"] == []
+    layer = nn.Linear(28 * 28, 4)
+    nn.init.zeros_(layer.weight)
+    layer.bias.data = torch.tensor([-1.0, 1.0, 1.0, 0.0])
+    net = nn.Sequential(nn.Flatten(), layer, nn.ReLU())
+    assert dead_units(net, noise(10)[0]) == 0.5, "two of the four are zero on every image"
+
+
+def test_the_tutorial_s_sigmoid_network_stops_when_it_has_learned(monkeypatch):
+    layers = [layer for layer in sigmoid_start.network() if isinstance(layer, nn.Linear)]
+    assert [layer.out_features for layer in layers] == [512, 256, 256, 128, 10]
+    data = SimpleNamespace(train=noise(10_600))
+    monkeypatch.setattr(sigmoid_start, "fashion_mnist", lambda quiet: data)
+    found = sigmoid_start.run(0, epochs=2, enough=0.01)["sigmoid"]  # guessing is enough
+    assert len(found["validation"]) == len(found["losses"]) == 1
+
+
+# --- Dropout
+
+
+def test_a_network_with_dropout_is_measured_at_its_budgets_and_on_the_way(monkeypatch):
+    monkeypatch.setattr(dropout_rates, "PROBES", (1, 3))
+    some = noise(64)
+    found = dropout_rates.measure(0, 0.01, some, some, some, budgets=(5, 6))
+    assert [row[0] for row in found["probes"]] == [1, 3]
+    assert list(found["after"]) == ["5", "6"]
+    assert found["after"]["6"]["train"] == found["after"]["6"]["test"]
+    assert set(found["averages"]) == {"weight scaling", "1", "3", "10", "30"}
+    assert "averages" not in dropout_rates.measure(0, 0.01, some, some, some, p=0.0, budgets=(5,))
+
+
+def test_two_fifths_of_the_labels_are_drawn_anew_and_the_way_is_kept_where_they_are_wrong():
+    labels = torch.arange(10).repeat(1000)
+    drawn = dropout_beside.mislabelled(labels, seed=0)
+    assert (drawn != labels).float().mean().item() == pytest.approx(0.4 * 0.9, abs=0.02)
+    assert torch.equal(drawn, dropout_beside.mislabelled(labels, seed=0))
+    assert not torch.equal(drawn, dropout_beside.mislabelled(labels, seed=1))
+    some = noise(64)
+    sets = {"train", "validation", "test"}
+    assert set(dropout_beside.one(0, some, some, some, p=0.5, epochs=5)) == sets
+    found = dropout_beside.one(0, some, some, some, wrong=True, epochs=5)
+    assert set(found) == sets | {"probes"}
+    assert found["train"] != found["test"]  # the same images, other labels
+
+
+# --- Augmentation
+
+
+def test_moved_images_stay_whole_up_to_the_rim():
+    images = torch.zeros(8, 28, 28, dtype=torch.uint8)
+    images[:, 10:18, 10:18] = 255
+    x = views.normalised(images)
+    moved = views.moved(x, 4, seed=0)
+    assert moved.shape == x.shape
+    assert torch.allclose(moved.flatten(1).sort().values, x.flatten(1).sort().values)
+    assert not torch.allclose(moved, x)
+    assert torch.equal(moved, views.moved(x, 4, seed=0))
+
+
+def test_views_are_averages_of_probabilities_and_every_part_is_measured():
+    net, (images, _) = views.network(0), noise(20)
+    made = views.views(net, images)
+    for name in ("centre", "centre, mirrored too", "five crops", "ten crops"):
+        assert torch.allclose(made[name].sum(1), torch.ones(20), atol=1e-5)
+    x = views.normalised(images)
+    assert torch.allclose(made["centre"], views.softmax(net, x), atol=1e-2)
+    both = (made["centre"] + views.softmax(net, x.flip(-1))) / 2
+    assert torch.allclose(made["centre, mirrored too"], both, atol=1e-2)
+    some = noise(300)
+    net, score = views.trained("both", 1, 0.03, 0, some, some)
+    found = views.measure(net, some, some, seed=0)
+    assert 0 <= score <= 1
+    assert found["tests"]["as they are"] == found["views"]["centre"]
+    assert len(found["classes"]["mirrored"]) == 10
+    assert len(views.chirality(0, some, some, epochs=1)) == 10
+
+
+def test_colours_say_nothing_of_the_class_and_noise_has_its_unit():
+    images = torch.full((6, 4, 4), 200, dtype=torch.uint8)
+    images[:, :2] = 0
+    draw = torch.Generator().manual_seed(0)
+    coloured, _ = colour.coloured((images, torch.zeros(6)), draw)
+    assert coloured.shape == (6, 3, 4, 4)
+    assert coloured[:, :, 2:].min() >= 0.4 * 200 - 1
+    root, strong, literal = (colour.noise(arm, coloured) for arm in colour.ARMS[1:])
+    assert torch.allclose(strong, 5 * root)
+    assert literal.norm() > 20 * root.norm()
+    assert colour.noise("no noise", coloured) is None
+
+
+def test_the_stored_bench_is_fresh_and_whole(monkeypatch):
+    stored = records.load("bench_augmentation")
+    assert stored["source_sha256"] == bench.source(), f"run `{stored['command']}`"
+    monkeypatch.setattr(bench, "AlexNet", nn.Identity)  # which takes a second to make
+    assert list(stored["cases"]) == list(bench.cases())
+    for case in stored["cases"].values():
+        assert case.keys() == {"one at a time", "in batches", "training step"}
+        assert min(case.values()) > 0
+
+
+# --- The size of a batch, and the learning rate
+
+
+def test_a_batch_size_is_measured_with_its_updates_and_keeps_the_best_rate_in_validation():
+    some = noise(96)
+    found = batch_sizes.measure(0, 0.01, 32, 2, some, some, some)
+    assert found["updates"] == 6
+    assert found["validation"] == found["test"]
+    rates = {str(rate): {"validation": float(rate == 0.01)} for rate in batch_sizes.RATES}
+    runs = [{"arms": dict.fromkeys(batch_sizes.ARMS, rates)}]
+    assert set(batch_sizes.kept(runs).values()) == {"0.01"}
+
+
+def test_the_schedules_part_at_the_first_drop_with_a_row_an_epoch(monkeypatch):
+    data = SimpleNamespace(train=noise(260), test=noise(96))
+    monkeypatch.setattr(schedules, "fashion_mnist", lambda quiet: data)
+    monkeypatch.setattr(schedules, "SHORTER", 12)  # drops after 2, 4 and 6 epochs of 8
+    found = schedules.run(0, examples=128, validation=100)
+    assert {len(rows) for rows in found.values()} == {8}
+    dropped, undropped = found["by hand, as in 2012"], found["never dropped"]
+    assert dropped[:2] == undropped[:2]
+    assert dropped[2:] != undropped[2:]
+    (row,) = schedules.stretch(batch_sizes.network(0), (noise(96), noise(96)), 0, 1, 0.01)
+    assert row["training loss"] == row["validation loss"]
