@@ -1,17 +1,27 @@
 """What tests of several processes share: a function called in each of them, and how far one is."""
 
 import json
+import multiprocessing
 import os
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import safetensors
 import torch
 
+from tools.pages import ROOT
 from utils.ranks import joined
+
+# Where it can be had, one process imports PyTorch, and every other begins as its copy.
+FORKED = "forkserver" in multiprocessing.get_all_start_methods()
+CONTEXT = multiprocessing.get_context("forkserver" if FORKED else "spawn")
+if FORKED:
+    CONTEXT.set_forkserver_preload(["utils.train"])
 
 
 def free_port() -> int:
@@ -39,15 +49,37 @@ def _call(rank: int, world: int, port: int, work: Callable, arguments: tuple) ->
 def together(work: Callable, *arguments: object, world: int = 2) -> list:
     """What `work(ranks, *arguments)` returns in each of `world` processes."""
     port = free_port()
-    with ProcessPoolExecutor(world, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(world, mp_context=CONTEXT) as pool:
         calls = [pool.submit(_call, rank, world, port, work, arguments) for rank in range(world)]
         return [call.result() for call in calls]
 
 
-def saved_steps(folder: Path) -> int:
-    """The steps in a training's checkpoint, 0 without one: it must be whole at any moment."""
+def python(*arguments: object, **variables: str) -> subprocess.Popen:
+    """A program of Python's, in a group of its own, as a terminal would start it."""
+    return subprocess.Popen(
+        [sys.executable, *map(str, arguments)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"} | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_until(happens: Callable[[], object], lives: Callable[[], bool] = lambda: True) -> None:
+    """Wait until something happens; what should make it happen must live on."""
+    deadline = time.monotonic() + 240
+    while not happens():
+        assert lives(), "it has ended before it happened"
+        assert time.monotonic() < deadline, "it has not happened in four minutes"
+        time.sleep(0.002)
+
+
+def saved_losses(folder: Path) -> list[float]:
+    """The losses in a training's checkpoint, none without one: it must be whole at any moment."""
     path = folder / "checkpoint.safetensors"
     if not path.exists():
-        return 0
+        return []
     with safetensors.safe_open(path, framework="pt") as file:
-        return len(json.loads(file.metadata()["history"])["losses"])
+        return json.loads(file.metadata()["history"])["losses"]

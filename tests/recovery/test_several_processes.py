@@ -1,0 +1,393 @@
+"""A training in several processes is the training in one: same losses, each image once, one writer.
+
+So is the paper's split into two columns. All of it is one start of two processes, whose results
+the tests look at; what torchrun does when it loses one takes longer (slow).
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from tests.support import processes
+from tests.support.trainings import CPU, end_of, failing, names, read
+from utils import checkpoint
+from utils import ranks as module
+from utils import train as program
+from utils.checkpoint import CheckpointError, Checkpoints, Interrupted
+from utils.columns import Column, backward, count_gradients
+from utils.data import batches, fashion_mnist
+from utils.initialisation import initialise
+from utils.models import AlexNet
+from utils.ranks import ALONE, PADDING, Ranks, RanksError, joined
+from utils.training import Recipe, evaluate, train
+
+# 403 images in batches of 67: the last batch has one image, so that rank 1 has only padding.
+RECIPE = Recipe(epochs=2, batch_size=67, image_size=28, lr=0.05)
+STEPS = 14
+BATCH = 6  # of the columns
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("ranks")
+
+
+@pytest.fixture(scope="module")
+def clothes():
+    """The first 403 training and 101 test images: neither can be shared by two."""
+    data = fashion_mnist(quiet=True)
+    return [
+        tuple(part[:n].clone() for part in pair)
+        for pair, n in ((data.train, 403), (data.test, 101))
+    ]
+
+
+@pytest.fixture(scope="module")
+def both(folder, clothes):
+    return processes.together(work, folder, clothes)
+
+
+@pytest.fixture(scope="module")
+def one(clothes):
+    model = network()
+    history = train(model, *clothes, RECIPE, CPU)
+    return SimpleNamespace(history=history, weights=[*model.parameters()], model=model)
+
+
+def work(ranks: Ranks, folder: Path, clothes: list) -> SimpleNamespace:
+    """All that the tests look at, from one rank."""
+    found = SimpleNamespace(columns=split_into_columns(ranks))
+    share_batches(ranks, folder, clothes, found)
+    return found
+
+
+# --- data parallelism
+
+
+def network(dropout: float = 0.0) -> nn.Module:
+    torch.manual_seed(3)
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 32), nn.ReLU(), nn.Dropout(dropout), nn.Linear(32, 10)
+    )
+
+
+def share_batches(ranks: Ranks, folder: Path, data: list, found: SimpleNamespace) -> None:
+    if ranks.rank:
+        checkpoint.write_whole = failing(AssertionError("a rank that is not the first has written"))
+    model = network()
+    found.history = train(model, *data, RECIPE, CPU, ranks=ranks)
+    found.weights = [p.detach().clone() for p in model.parameters()]
+    found.accuracy = evaluate(model, data[1], RECIPE, CPU, ranks)
+
+    images, order = torch.zeros(403, 28, 28, dtype=torch.uint8), torch.Generator().manual_seed(0)
+    shares = batches(images, torch.arange(403), 67, generator=order, ranks=ranks)
+    found.shares = [y.tolist() for _, y in shares]
+
+    def stop(history, model):
+        if len(history.losses) == 9:
+            raise KeyboardInterrupt
+
+    cut, whole = network(0.5), network(0.5)
+    train(whole, *data, RECIPE, CPU, keep=Checkpoints(folder / "whole"), ranks=ranks)
+    with pytest.raises(KeyboardInterrupt):
+        train(cut, *data, RECIPE, CPU, stop, Checkpoints(folder / "cut", 0), ranks)
+    cut = network(0.5)
+    train(cut, *data, RECIPE, CPU, keep=Checkpoints(folder / "cut", 0), ranks=ranks)
+    found.cut, found.whole = ([*net.parameters()][1].detach() for net in (cut, whole))
+
+    keep = Checkpoints(folder / "asked", 3600)
+
+    def ask(history, model):
+        keep.asked_to_stop = bool(ranks.rank) and len(history.losses) == 3  # one is enough
+
+    with pytest.raises(Interrupted) as stopped:
+        train(network(), *data, RECIPE, CPU, ask, keep, ranks)
+    found.stopped = str(stopped.value)
+
+    other = folder / f"seen by {ranks.rank}"
+    other.mkdir()
+    if ranks.rank:
+        (other / "checkpoint.safetensors").touch()
+    with pytest.raises(CheckpointError, match="is not there for every process: choose a folder"):
+        train(network(), *data, RECIPE, CPU, keep=Checkpoints(other), ranks=ranks)
+    found.speaks = ranks.speaks()
+
+
+def test_two_processes_have_the_losses_of_one_and_end_with_the_same_bits(one, both):
+    """To 1e-5 of one process's: the sums are rounded in another order."""
+    for found in both:
+        assert len(found.history.losses) == STEPS
+        assert found.history.losses == pytest.approx(one.history.losses, abs=1e-5)
+        assert found.history.losses == both[0].history.losses
+        assert found.history.epochs == both[0].history.epochs
+        for mine, first, alone in zip(found.weights, both[0].weights, one.weights, strict=True):
+            torch.testing.assert_close(mine, alone.detach(), rtol=0, atol=1e-5)
+            assert torch.equal(mine, first)
+
+
+def test_no_image_is_seen_twice_in_an_epoch_and_none_is_missing(both):
+    shares = [found.shares for found in both]
+    seen = [label for share in shares for batch in share for label in batch if label != PADDING]
+    assert sorted(seen) == list(range(403))
+    order = torch.randperm(403, generator=torch.Generator().manual_seed(0))
+    for number, chosen in enumerate(order.split(67)):
+        labels = {label for share in shares for label in share[number]} - {PADDING}
+        assert labels == set(chosen.tolist())  # the same batches as in one process
+        assert len({len(share[number]) for share in shares}) == 1
+    assert [share[-1] for share in shares] == [[order[-1].item()], [PADDING]]
+
+
+def test_what_fills_up_a_share_is_in_no_measurement(one, both, clothes):
+    for row, expected in zip(both[0].history.epochs, one.history.epochs, strict=True):
+        assert row["train accuracy"] * 403 == pytest.approx(round(row["train accuracy"] * 403))
+        assert row == pytest.approx(expected, abs=1e-5)
+    alone = evaluate(one.model, clothes[1], RECIPE, CPU)
+    assert both[0].accuracy == pytest.approx(alone, abs=1e-5)
+    assert both[0].accuracy[1] * 101 == pytest.approx(round(alone[1] * 101))
+
+
+def test_goes_on_to_the_same_bits_with_dropout_and_with_as_many_processes(both, folder, clothes):
+    for found in both:
+        assert torch.equal(found.cut, found.whole)
+    with pytest.raises(CheckpointError) as refused:
+        train(network(0.5), *clothes, RECIPE, CPU, keep=Checkpoints(folder / "whole"))
+    assert "other settings (processes was 2): go on with those" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_one_rank_writes_and_speaks_and_the_checkpoint_has_the_random_numbers_of_all(both, folder):
+    assert names(folder / "whole") == ["checkpoint.safetensors", "metrics.jsonl"]
+    tensors, about = read(folder / "whole" / "checkpoint.safetensors")
+    assert json.loads(about["identity"])["processes"] == 2
+    assert not torch.equal(tensors["random.cpu"], tensors["random.cpu1"])
+    assert sorted(found.speaks for found in both) == [False, True]
+    for found in both:  # when one is asked to stop all do
+        assert found.stopped.startswith(f"Stopped after step 3, and saved in {folder / 'asked'}:")
+
+
+@pytest.mark.parametrize(("world", "count"), [(1, 5), (2, 5), (3, 5), (4, 1), (8, 64)])
+def test_shares_are_equally_long_and_have_each_index_once(world, count):
+    chosen = torch.randperm(count)
+    shares = [Ranks(rank, world).share(chosen) for rank in range(world)]
+    assert {len(share) for share in shares} == {-(-count // world)}
+    together = torch.cat(shares)
+    assert sorted(together[together >= 0].tolist()) == list(range(count))
+
+
+# --- the paper's two columns are the grouped AlexNet; their bytes are those of arithmetic
+
+
+def grouped(**settings) -> AlexNet:
+    """Small, with LRN at work: raw pixels, and weights large enough for it."""
+    small = {"num_classes": 10, "image_size": 64, "width": 0.125, "lrn": "columns", "dropout": 0.0}
+    return initialise(AlexNet(**small | settings), "he", torch.Generator().manual_seed(1))
+
+
+def examples(size: int = 64, count: int = BATCH) -> tuple[torch.Tensor, torch.Tensor]:
+    random = torch.Generator().manual_seed(2)
+    x = torch.randint(-120, 120, (count, 3, size, size), generator=random).float() / 60
+    return x, torch.randint(0, 10, (count,), generator=random)
+
+
+def two_steps(model, backwards) -> None:
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=0.0005)
+    for _ in range(2):  # the second one has momentum
+        optimizer.zero_grad()
+        backwards()
+        optimizer.step()
+
+
+def split_into_columns(ranks: Ranks) -> SimpleNamespace:
+    found, (x, y) = SimpleNamespace(), examples()
+    whole = grouped()
+    column = Column(whole, ranks).eval()
+    with torch.no_grad():
+        found.scores = column(x)
+    found.forward_sent = column.sent
+    column.train().sent = 0
+    found.loss = backward(column, x, y)
+    found.sent = column.sent
+    two_steps(column, lambda: backward(column, x, y))
+    found.weights = {
+        f"{name}.{kind}": part.detach()
+        for name, layer in column.layers.items()
+        for kind, part in layer.named_parameters()
+    }
+    parallel = ranks.connect(whole)
+    found.gradients = count_gradients(parallel)
+    F.cross_entropy(parallel(x[ranks.rank :: 2]), y[ranks.rank :: 2]).backward()
+
+    full = AlexNet(lrn="columns", dropout=0.0)  # as in 2012; one image
+    column = Column(initialise(full, "he", torch.Generator().manual_seed(1)), ranks)
+    x, y = examples(224, 1)
+    backward(column, x, y)
+    found.full_sent = column.sent
+    found.full_parameters = sum(p.numel() for p in column.parameters())
+    with torch.no_grad():
+        found.full_difference = (column.eval()(x) - full.eval()(x)).abs().max().item()
+    return found
+
+
+def test_columns_have_the_scores_and_the_steps_of_the_grouped_network(both):
+    whole, (x, y) = grouped(), examples()
+    with torch.no_grad():
+        expected = whole.eval()(x)
+    for found in both:
+        torch.testing.assert_close(found.columns.scores, expected, rtol=0, atol=1e-5)
+    loss = F.cross_entropy(whole.train()(x), y)
+    assert [found.columns.loss for found in both] == pytest.approx([loss.item()] * 2, abs=1e-5)
+    two_steps(whole, lambda: F.cross_entropy(whole(x), y).backward())
+    for name, expected in whole.named_parameters():
+        halves = [found.columns.weights[name.partition(".")[2]] for found in both]
+        torch.testing.assert_close(torch.cat(halves), expected.detach(), rtol=0, atol=1e-5)
+
+
+def test_bytes_that_columns_send_by_hand(both):
+    """There and back: half of pool2, of pool5, of fc6, fc7 and the scores; 4 bytes a number.
+
+    At 64 px maps of 3 and 1 px, an eighth of the channels; the paper's of 13 and 6 px. Data
+    parallelism sends every gradient once.
+    """
+    small = 16 * 3 * 3 + 16 * 1 * 1 + 256 + 256 + 5
+    full = 128 * 13 * 13 + 128 * 6 * 6 + 2048 + 2048 + 500
+    assert full == 30_836
+    for found in (found.columns for found in both):
+        assert found.forward_sent == 4 * BATCH * small
+        assert found.sent == 2 * found.forward_sent
+        assert found.full_sent == 2 * 4 * full == 246_688
+        assert found.full_parameters == 60_965_224 // 2
+        assert found.full_difference < 1e-5
+        assert sum(found.gradients) == 4 * sum(p.numel() for p in grouped().parameters())
+
+
+@pytest.mark.parametrize(
+    ("settings", "ranks", "sentence"),
+    [
+        ({}, ALONE, "Two columns need two processes, not 1."),
+        ({"groups": 1}, Ranks(0, 2), 'groups=2 and lrn="columns"'),
+        ({"lrn": "all"}, Ranks(0, 2), 'groups=2 and lrn="columns"'),
+    ],
+)
+def test_columns_of_other_networks_and_numbers_of_processes_are_refused(settings, ranks, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Column(grouped(**settings), ranks)
+
+
+# --- what goes wrong before the first step
+
+
+def as_rank(monkeypatch, **changes: str) -> None:
+    """Set torchrun's variables as if this were rank 0 of 2, with changes."""
+    port = processes.free_port()
+    for name, value in (processes.variables(0, 2, port) | changes).items():
+        monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"RANK": ""}, "is set, but not RANK: start with torchrun --nproc-per-node N"),
+        ({"WORLD_SIZE": "", "MASTER_PORT": ""}, "is set, but not WORLD_SIZE, MASTER_PORT:"),
+        ({"RANK": "2"}, "RANK=2, WORLD_SIZE=2, LOCAL_RANK=0 make no sense: start with torchrun"),
+        ({"RANK": "first"}, "RANK=first, WORLD_SIZE=2, LOCAL_RANK=0 make no sense"),
+        ({}, "The 2 processes did not all meet at 127.0.0.1:"),
+    ],
+)
+def test_torchruns_variables_are_checked(monkeypatch, tmp_path, changes, sentence):
+    monkeypatch.setattr(module, "PATIENCE", 1)
+    as_rank(monkeypatch, **changes)
+    end = end_of(program.main, tmp_path)
+    assert end.code == 1
+    (line,) = end.err.splitlines()
+    assert sentence in line
+
+
+def test_ranks_without_torchrun_a_card_an_image_or_a_voice(monkeypatch, tmp_path):
+    # The rest is set by clusters, for everybody.
+    as_rank(monkeypatch, RANK="", WORLD_SIZE="", LOCAL_RANK="")
+    with joined() as ranks:
+        assert ranks == ALONE
+    with pytest.raises(ValueError, match="A batch of 2 cannot be shared by 3 processes"):
+        program.run(program.Settings(batch_size=2), tmp_path, Ranks(0, 3))
+    as_rank(monkeypatch, RANK="1", LOCAL_RANK="1")
+    end = end_of(program.main, "--epochs=0", "folder")  # rank 0 says what is wrong
+    assert (end.code, end.err) == (2, "")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(RanksError, match=r"are 1 graphics card\(s\) and more processes"), joined():
+        pass
+
+
+# --- torchrun loses a process: real ones, on the processor
+
+
+def torchrun(folder: Path, processes: int = 2) -> subprocess.Popen:
+    command = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    training = ["--network=lenet", "--image-size=28", "--batch-size=256", "--epochs=1"]
+    training = ["-m", "utils.train", folder, *training, "--save-seconds=0"]
+    return processes.python(*command, *training, CUDA_VISIBLE_DEVICES="", OMP_NUM_THREADS="1")
+
+
+def finish(process: subprocess.Popen) -> tuple[int, str, str]:
+    said, complaint = process.communicate(timeout=240)
+    assert "Traceback" not in complaint.partition("torch/distributed/elastic")[0]  # none is ours
+    return process.returncode, said, complaint
+
+
+def process_of_rank(parent: int, rank: int) -> int:
+    """The process that torchrun, which is `parent`, has started as `rank`."""
+    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        if f"RANK={rank}" in Path(f"/proc/{child}/environ").read_text().split("\0"):
+            return int(child)
+    raise AssertionError(f"torchrun has no rank {rank}")
+
+
+def lose(folder: Path, rank: int, least: int) -> tuple[int, str, str]:
+    """Start, and kill one of the two processes once so many steps are saved."""
+    job = torchrun(folder)
+    processes.wait_until(
+        lambda: len(processes.saved_losses(folder)) >= least, lambda: job.poll() is None
+    )
+    os.kill(process_of_rank(job.pid, rank), signal.SIGKILL)
+    return finish(job)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_killed_process_ends_the_job_and_the_next_start_goes_on(tmp_path):
+    reached = 0
+    for rank in (1, 0):
+        least = reached + 20
+        code, said, complaint = lose(tmp_path, rank, least)
+        assert code == 1
+        assert ("Going on in" in said) == bool(reached)
+        sentences = [line for line in complaint.splitlines() if "Another process" in line]
+        assert sentences == [
+            "Another process of this training has ended or does not answer, so this one ends too: "
+            "the same command goes on from the last checkpoint."
+        ]
+        reached = len(processes.saved_losses(tmp_path))
+        assert least <= reached < 235
+    code, _, complaint = finish(torchrun(tmp_path, 3))
+    assert code == 1
+    (sentence,) = [line for line in complaint.splitlines() if "with other settings" in line]
+    assert "(processes was 2): go on with those, or choose another folder" in sentence
+    code, said, complaint = finish(torchrun(tmp_path))
+    assert code == 0, complaint
+    first, _, again, accuracy, last = said.splitlines()
+    assert first.startswith("Seed 0, ") and "2 processes of 1 thread(s)." in first
+    assert again == f"Going on in {tmp_path} after {reached} steps, 0 of 1 epochs."
+    assert float(accuracy.split()[2]) > 0.5
+    assert last == f"Weights and metrics: {tmp_path}"
+    assert len(processes.saved_losses(tmp_path)) == 235
+    assert names(tmp_path) == ["checkpoint.safetensors", "metrics.jsonl", "weights.safetensors"]
