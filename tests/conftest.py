@@ -3,15 +3,24 @@
 import os
 import shutil
 import subprocess
+import sys
 import sysconfig
 import venv
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
-from tests.support.public import PUBLIC
+from tests.support.public_address import PUBLIC, instead_of
 from tools.pages import NO_BROWSER, ROOT, find_chromium, launch
+
+LIKE_COLAB = ("ipywidgets==7.7.1", "ipython==7.34.0", "anywidget==0.9.*", "nbclassic", "ipykernel")
+
+
+def missing(sentence: str) -> None:
+    """What a test needs is not here: in CI it must be."""
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(sentence)
 
 
 @pytest.fixture(scope="session")
@@ -20,38 +29,39 @@ def browser():
     with sync_playwright() as playwright:
         executable = find_chromium(playwright)
         if executable is None:
-            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_BROWSER)
+            missing(NO_BROWSER)
         browser = launch(playwright, executable)
         yield browser
         browser.close()
 
 
-LIKE_COLAB = ("ipywidgets==7.7.1", "ipython==7.34.0", "anywidget==0.9.*", "nbclassic", "ipykernel")
-
-
 @pytest.fixture(scope="session")
-def like_colab(tmp_path_factory) -> Path:
-    """A Python with Colab's ipywidgets, IPython and anywidget over this environment's packages."""
-    folder = tmp_path_factory.mktemp("colab")
-    venv.create(folder, with_pip=True)
+def like_colab(tmp_path_factory, worker_id) -> Path:
+    """A Python with Colab's ipywidgets, IPython and anywidget over this environment's packages.
+
+    All test processes share one: the first that needs it makes it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "like_colab"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run([*install, *LIKE_COLAB], capture_output=True, text=True)
-    if done.returncode:
-        sentence = f"Cannot install {', '.join(LIKE_COLAB)}: {done.stderr.strip()[-300:]}"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(sentence)
-    own = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True, text=True, check=True,
-    ).stdout.strip()  # fmt: skip
-    # PyTorch and the rest come from this environment; what was just installed goes before it.
-    Path(own, "book.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    with FileLock(folder.with_suffix(".lock")):
+        purelib = sysconfig.get_path("purelib", "venv", {"base": str(folder)})
+        # PyTorch, pip and the rest come from this environment; what is installed goes before it.
+        packages = Path(purelib, "book.pth")
+        if packages.exists():
+            return python
+        venv.create(folder)
+        install = [sys.executable, "-m", "pip", f"--python={python}", "install", "--quiet"]
+        done = subprocess.run([*install, *LIKE_COLAB], capture_output=True, text=True)
+        if done.returncode:
+            missing(f"Cannot install {', '.join(LIKE_COLAB)}: {done.stderr.strip()[-300:]}")
+        packages.write_text(sysconfig.get_path("purelib") + "\n")
     return python
 
 
 @pytest.fixture(scope="session")
-def public_repository(tmp_path_factory) -> Path:
-    """A bare repository of the package as it stands: what the public address would lead to."""
+def public_address(tmp_path_factory) -> dict[str, str]:
+    """Environment in which git finds the package as it stands at the book's public address."""
     work, bare = tmp_path_factory.mktemp("work"), tmp_path_factory.mktemp("public") / "book.git"
     for name in ("pyproject.toml", "README.md", "utils"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
@@ -60,4 +70,4 @@ def public_repository(tmp_path_factory) -> Path:
     for command in (["init", "-qb", PUBLIC["branch"]], ["add", "."], ["commit", "-qm", "Now"]):
         subprocess.run([*git, *command], check=True)
     subprocess.run(["git", "clone", "-q", "--bare", work, bare], check=True)
-    return bare
+    return instead_of(bare.as_uri())

@@ -16,17 +16,12 @@ def test_it_is_read_when_only_notebooks_are_run():
     assert f"<module 'conftest' from '{ROOT / 'conftest.py'}'>" in done.stdout
 
 
-def test_a_dead_kernel_is_noticed_long_before_the_time_limit():
-    kernel = RunningKernel(CURRENT_ENV_KERNEL_NAME)
-    message = kernel.execute_cell_input("import os; os._exit(1)", allow_stdin=False)
-    with pytest.raises(RuntimeError, match="kernel died"):
-        kernel.await_reply(message, timeout=60)
-    kernel.stop()
-
-
-def test_kernels_run_in_batch_mode():
+def test_kernels_run_in_batch_mode_and_a_dead_one_is_noticed_long_before_the_time_limit():
     kernel = RunningKernel(CURRENT_ENV_KERNEL_NAME)
     source = "import os; assert os.environ['BOOK_BATCH'] == '1'"
     reply = kernel.kc.execute_interactive(source, allow_stdin=False, timeout=60)
     assert reply["content"]["status"] == "ok"
+    message = kernel.execute_cell_input("os._exit(1)", allow_stdin=False)
+    with pytest.raises(RuntimeError, match="kernel died"):
+        kernel.await_reply(message, timeout=60)
     kernel.stop()

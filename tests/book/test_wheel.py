@@ -4,28 +4,26 @@ It is built and installed without the network, into an empty folder, and a chapt
 another empty folder by a kernel that cannot see the checkout.
 """
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+
+from tools import run_alone
 
 ROOT = Path(__file__).parents[2]
 CHAPTER = ROOT / "book" / "03_layer_shapes.ipynb"
 
-# Appended to the chapter: where its `utils` came from, and whether its package data came along.
-LOOK_AROUND = """
+# Appended to the chapter: it cannot see the checkout, and the package data came along.
+LOOK_AROUND = f"""
 import sys
 from utils import files
 
-print(utils.__file__)
-print([path for path in sys.path if path.endswith(CHECKOUT)])
-print(sum(len(content) for content in files.bundled().values()))
+assert not any(path.endswith({str(ROOT)!r}) for path in sys.path)
+assert sum(map(len, files.bundled().values())) == 12_000 * (28 * 28 + 1) + 2 * 16 + 2 * 8
 """
 
 
@@ -51,20 +49,13 @@ def test_the_wheel_holds_the_package_with_its_data_and_nothing_else(installed):
     assert files_of(installed / "utils") == files_of(ROOT / "utils")
 
 
-def test_a_chapter_runs_on_the_wheel_alone(installed, tmp_path):
-    shutil.copy(CHAPTER, tmp_path)
-    notebook = nbformat.read(tmp_path / CHAPTER.name, as_version=4)
-    look = LOOK_AROUND.replace("CHECKOUT", repr(str(ROOT)))
-    notebook.cells.append(nbformat.v4.new_code_cell(look))
-    client = NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
-    )
-    client.execute(env=os.environ | {"PYTHONPATH": str(installed), "BOOK_BATCH": "1"})
-    printed = "".join(output.text for output in notebook.cells[-1].outputs)
-    origin, checkout_in_path, size = printed.splitlines()
-    assert Path(origin) == installed / "utils" / "__init__.py"
-    assert checkout_in_path == "[]"
-    assert int(size) == 12_000 * (28 * 28 + 1) + 2 * 16 + 2 * 8
+def test_a_chapter_runs_on_the_wheel_alone(installed, tmp_path, monkeypatch):
+    notebook = nbformat.read(CHAPTER, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(LOOK_AROUND))
+    nbformat.write(notebook, tmp_path / CHAPTER.name)
+    monkeypatch.setenv("PYTHONPATH", str(installed))
+    said = run_alone.run(tmp_path / CHAPTER.name)
+    assert said.startswith(f"{installed / 'utils' / '__init__.py'} ")
 
 
 def files_of(folder: Path) -> set[str]:
