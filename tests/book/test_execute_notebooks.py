@@ -30,11 +30,10 @@ from matplotlib_inline.backend_inline import set_matplotlib_formats
 set_matplotlib_formats("svg", "png")
 plt.plot([55, 27, 13]);"""
 
-PRINTING = """import os, sys, torch
+PRINTING = """import os, sys
 print(os.environ["BOOK_BATCH"], os.environ["BOOK_PROFILE"], flush=True)
 print(sys.executable == EXECUTABLE)
-torch.manual_seed(0)
-print({"a", "b", "c"}, torch.randn(3))"""
+print({"a", "b", "c"})"""
 
 
 def store(path: Path, *sources: str, tags: tuple[str, ...] = ()) -> Path:
@@ -120,30 +119,32 @@ def test_an_arithmetic_chapter_is_the_same_twice():
     assert texts[0] == texts[1]
 
 
+BAD_OUTPUTS = {
+    "import sys; print('no', file=sys.stderr)": "cell 1 (c-0) writes to stderr: no",
+    "import os; os.getcwd()": "cell 2 (c-1) shows a path of one machine: /",
+    "object()": "cell 3 (c-2) shows a memory address",
+    "import ipywidgets; ipywidgets.IntSlider()": "cell 4 (c-3) shows a plain ipywidget",
+}
+
+
 @pytest.mark.parametrize(
-    ("source", "sentence"),
+    ("sources", "seconds", "sentences"),
     [
-        ("1 / 0", "code cell 2: .*ZeroDivisionError"),
-        ("import os; os._exit(1)", "code cell 2: Kernel died"),
-        ("import sys; print('no', file=sys.stderr)", r"cell 2 \(c-1\) writes to stderr: no"),
-        ("import os; os.getcwd()", r"cell 2 \(c-1\) shows a path of one machine: /"),
-        ("object()", r"cell 2 \(c-1\) shows a memory address"),
-        ("import ipywidgets; ipywidgets.IntSlider()", r"cell 2 \(c-1\) shows a plain ipywidget"),
+        (BAD_OUTPUTS.keys(), 60, BAD_OUTPUTS.values()),
+        (["1", "1 / 0"], 60, ["code cell 2: ", "ZeroDivisionError"]),
+        (["1", "import os; os._exit(1)"], 60, ["code cell 2: Kernel died"]),
+        (["import time; time.sleep(600)"], 1, ["code cell 1: A cell timed out"]),
     ],
+    ids=["showing", "failing", "dying", "hanging"],
 )
-def test_a_bad_run_is_refused_and_nothing_is_stored(tmp_path, source, sentence):
-    path = store(tmp_path / "03_bad.ipynb", "1", source)
+def test_a_bad_run_is_refused_and_not_stored(tmp_path, monkeypatch, sources, seconds, sentences):
+    monkeypatch.setattr(execute_notebooks, "CELL_TIMEOUT", seconds)
+    path = store(tmp_path / "03_bad.ipynb", *sources)
     before = path.read_bytes()
-    with pytest.raises(RuntimeError, match=f"(?s){sentence}"):
+    with pytest.raises(RuntimeError) as refused:
         run(path)
+    assert [sentence for sentence in sentences if sentence not in str(refused.value)] == []
     assert path.read_bytes() == before
-
-
-def test_a_cell_that_hangs_is_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr(execute_notebooks, "CELL_TIMEOUT", 2)
-    path = store(tmp_path / "03_hangs.ipynb", "import time; time.sleep(600)")
-    with pytest.raises(RuntimeError, match="code cell 1: A cell timed out"):
-        run(path)
 
 
 def shown(kind: str, data: object) -> nbformat.NotebookNode:
@@ -168,28 +169,15 @@ def test_large_notebooks_are_refused():
     assert sentence.endswith("at most 1,500,000.")
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        str(Path.home() / "data"),
-        str(Path.cwd()),
-        sys.prefix,
-        tempfile.gettempdir(),
-        "/home/reader/book",
-        "/Users/reader",
-        r"C:\Users\reader",
-        "/content/utils",
-    ],
-)
-def test_paths_of_one_machine_are_refused(path):
-    for kind, data in [("text/plain", f"read '{path}'"), ("text/html", f"<td>{path}</td>")]:
-        (sentence,) = problems(shown(kind, data))
-        assert sentence.startswith("cell 1 (c-0) shows a path of one machine: ")
-
-
-@pytest.mark.parametrize("text", ["~/data", "https://a.org/home/x", "and/tmp", "/tmpfs", "6/root2"])
-def test_other_texts_with_slashes_pass(text):
-    assert problems(shown("text/plain", text)) == []
+def test_paths_of_one_machine_are_refused_and_other_texts_with_slashes_are_not():
+    here = [str(Path.home() / "data"), str(Path.cwd()), sys.prefix, tempfile.gettempdir()]
+    usual = ["/home/reader/book", "/Users/reader", r"C:\Users\reader", "/content/utils"]
+    for path in here + usual:
+        for kind, data in [("text/plain", f"read '{path}'"), ("text/html", f"<td>{path}</td>")]:
+            (sentence,) = problems(shown(kind, data))
+            assert sentence.startswith("cell 1 (c-0) shows a path of one machine: ")
+    for text in ["~/data", "https://a.org/home/x", "and/tmp", "/tmpfs", "6/root2"]:
+        assert problems(shown("text/plain", text)) == []
 
 
 def test_errors_need_the_tag():

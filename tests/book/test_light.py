@@ -1,25 +1,16 @@
 """`book/_ext/light.py`: less to load and to lay out, and the same to see."""
 
 import re
-from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
 
-from tools.pages import HTML, NO_BUILD, ROOT, transferred
+from tools.pages import transferred
 
 
 @pytest.fixture
-def light(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "book/_ext")
-    return import_module("light")
-
-
-@pytest.fixture
-def html():
-    if not (HTML / "index.html").exists():
-        pytest.fail(NO_BUILD)
-    return HTML
+def light(extension):
+    return extension("light")
 
 
 def test_code_loses_only_spans_without_a_colour_of_their_own(light):
@@ -85,21 +76,13 @@ def test_a_class_that_only_a_widget_names_keeps_its_style(light, tmp_path):
     assert (tmp_path / "_static/book.css").read_text() == ".far{a:b}"
 
 
-def test_style_sheets_are_small_and_the_theme_looks_at_no_box(html):
-    sheets = list(html.glob("_static/**/*.css"))
-    assert sum(map(transferred, sheets)) < 40_000  # the theme's alone has 65,000
+def test_the_built_pages_are_light(html):
+    assert sum(map(transferred, html.glob("_static/**/*.css"))) < 40_000  # the theme's has 65,000
     script = (html / "_static/scripts/pydata-sphinx-theme.js").read_text()
-    assert ".scrollWidth" in script  # the pass is still there, and finds nothing
+    assert ".scrollWidth" in script  # the pass over boxes is still there, and finds none
     assert "jp-RenderedHTMLCommon" not in script
-
-
-def test_what_widgets_have_saved_is_not_in_the_page(html):
     page = (html / "03_layer_shapes.html").read_text()
-    assert "widget-state" not in page
-    assert "_esm" not in page
-    assert transferred(html / "03_layer_shapes.html") < 100_000  # with them it had 209,000
-
-
-def test_light_or_dark_is_known_before_anything_is_drawn(html):
-    page = (html / "index.html").read_text()
-    assert 'getItem("theme") || (matchMedia(' in page
+    assert "widget-state" not in page and "_esm" not in page  # what widgets have saved
+    assert transferred(html / "03_layer_shapes.html") < 100_000  # with that it had 209,000
+    # Light or dark is known before anything is drawn.
+    assert 'getItem("theme") || (matchMedia(' in (html / "index.html").read_text()

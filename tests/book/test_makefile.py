@@ -2,48 +2,44 @@
 
 import re
 import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+from tools.pages import ROOT
 
 
-def make(*arguments: str, **keywords) -> str:
-    done = subprocess.run(
-        ["make", "--no-print-directory", *arguments],
-        cwd=ROOT, capture_output=True, text=True, check=False, **keywords,
-    )  # fmt: skip
-    return done.stdout + done.stderr
-
-
-def test_help_lists_every_target():
+def test_help_lists_every_target_and_the_readme_names_no_other(make):
     text = (ROOT / "Makefile").read_text().replace("\\\n", "")
-    targets = set(re.findall(r"^\.PHONY: (.*)$", text, re.M)[0].split())
-    listed = {line.split()[0] for line in make("help").splitlines()}
-    assert listed == targets
-
-
-def test_the_readme_names_only_targets_that_exist():
-    targets = {line.split()[0] for line in make("help").splitlines()}
+    targets = set(re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)[0].split())
+    assert {line.split()[0] for line in make("help").stdout.splitlines()} == targets
     named = re.findall(r"`make ([a-z-]+)`", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert named and set(named) <= targets
 
 
-def test_a_second_make_installs_nothing():
+def test_a_second_make_installs_nothing(make):
     if not (ROOT / ".venv/.all").is_file():
         pytest.skip("This environment was not made by `make test`: there are no stamps.")
-    plan = make("--dry-run", "test")
+    plan = make("--dry-run", "test").stdout
     assert "jupyter-book" in plan
     assert "pip" not in plan
 
 
-def test_an_old_python_is_refused_in_one_sentence(tmp_path):
-    clone = tmp_path / "clone"
-    clone.mkdir()
+def test_an_old_python_is_refused_in_one_sentence(make, tmp_path):
     for name in ("Makefile", "constraints.txt", "requirements-book.txt"):
-        shutil.copy(ROOT / name, clone)
-    said = make("-C", str(clone), "book", "PYTHON=")
+        shutil.copy(ROOT / name, tmp_path)
+    said = make("book", "PYTHON=", folder=tmp_path).stdout
     assert "This book needs Python 3.11 or newer" in said
+
+
+@pytest.mark.parametrize(
+    ("setting", "source"), [("no", "build _build/student/book"), ("yes", "build book")]
+)
+def test_the_pages_are_built_from_what_solutions_says(make, setting, source):
+    plan = make("--dry-run", "book", f"SOLUTIONS={setting}").stdout
+    assert f"jupyter-book {source} --config" in plan
+    assert f"test {setting} = yes || " in plan and "-m tools.student_copy" in plan
+
+
+def test_other_settings_of_solutions_are_refused_in_one_sentence(make):
+    said = make("--dry-run", "book", "SOLUTIONS=maybe").stderr
+    assert 'SOLUTIONS is "maybe": set it to yes or no.' in said

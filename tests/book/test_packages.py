@@ -20,15 +20,12 @@ ALL = read_requirements(ROOT / "requirements.txt")
 PAGES = read_requirements(ROOT / "requirements-book.txt")
 CONSTRAINTS = read_requirements(ROOT / "constraints.txt")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PACKAGE = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
 providers = cache(metadata.packages_distributions)  # of each importable name
-OWN = {
-    "utils",
-    "tools",
-    "tests",
-    "benchmarks",
-}.union(  # and what scripts and extensions import by file name
+# Our own: packages, and what scripts and extensions import by file name.
+OWN = {"utils", "tools", "tests", "benchmarks"} | {
     path.stem for folder in ("book", "tests", "tools") for path in ROOT.glob(f"{folder}/**/*.py")
-)
+}
 
 
 def code(path: Path) -> str:
@@ -62,53 +59,40 @@ def not_among(names: set[str], allowed: set[str]) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("source", "names"),
+    ("files", "allowed", "where"),
     [
-        ("import torch.nn.functional as F", {"torch"}),
-        ("from matplotlib import pyplot\nimport os, yaml", {"matplotlib", "yaml"}),
-        ("from . import shapes\nfrom utils import data", set()),
-        ("def f():\n    from d2l import torch as d2l", {"d2l"}),
+        ("utils/**/*.py", PACKAGE, "the dependencies in pyproject.toml"),
+        ("tests/**/*.py", set(ALL), "requirements.txt"),
+        ("tools/**/*.py", set(ALL), "requirements.txt"),
+        ("benchmarks/**/*.py", set(ALL), "requirements.txt"),
+        ("book/*.ipynb", set(ALL), "requirements.txt"),
+        ("book/_ext/*.py", closure(PAGES), "requirements-book.txt"),
     ],
 )
-def test_imports_are_found(source, names):
-    assert imported(source) == names
-
-
-@pytest.mark.parametrize("folder", ["utils", "tests", "tools", "benchmarks", "book/*.ipynb"])
-def test_requirements_name_every_imported_package(folder):
-    paths = ROOT.glob(folder if "*" in folder else f"{folder}/**/*.py")
-    names = set().union(*(imported(code(path)) for path in paths))
-    missing = not_among(names, set(ALL))
-    assert not missing, f"not in requirements.txt, imported by {folder}: {missing}"
+def test_every_imported_package_is_named(files, allowed, where):
+    names = set().union(*(imported(code(path)) for path in ROOT.glob(files)))
+    missing = not_among(names, allowed)
+    assert not missing, f"not in {where}, imported by {files}: {missing}"
 
 
 def test_a_package_that_is_not_named_is_found():
+    source = (
+        "import nonesuch.inner as inner, os, yaml\n"
+        "from . import shapes\n"
+        "from utils import data\n"
+        "def late():\n    from d2l import torch\n"
+    )
+    assert imported(source) == {"nonesuch", "yaml", "d2l"}
     assert not_among({"yaml", "nonesuch"}, {"pyyaml"}) == {"nonesuch": ["nonesuch"]}
 
 
-def test_d2l_and_ipywidgets_are_required():
+def test_pages_and_package_need_a_part_of_the_requirements():
     assert {"d2l", "ipywidgets"} <= set(ALL)
-
-
-def test_building_the_pages_needs_a_part_of_the_requirements():
     assert {name: ALL[name] for name in PAGES} == PAGES
-
-
-def test_building_the_pages_needs_no_torch():
-    needed = closure(PAGES)
-    assert "sphinx" in needed
-    assert not needed & {"torch", "torchvision", "d2l"}
-    names = set().union(*(imported(code(path)) for path in ROOT.glob("book/_ext/*.py")))
-    assert not not_among(names, needed)
-
-
-def test_the_package_depends_on_what_it_imports_and_not_on_d2l():
-    needed = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
-    assert needed <= set(ALL)
-    assert "d2l" not in needed
-    names = set().union(*(imported(code(path)) for path in ROOT.glob("utils/**/*.py")))
-    missing = not_among(names, needed)
-    assert not missing, f"not among the dependencies in pyproject.toml: {missing}"
+    assert "sphinx" in closure(PAGES)
+    assert not closure(PAGES) & {"torch", "torchvision", "d2l"}
+    assert set(ALL) >= PACKAGE
+    assert "d2l" not in PACKAGE
 
 
 @pytest.mark.pinned
@@ -139,10 +123,3 @@ def test_installed_packages_fit_together():
     command = [sys.executable, "-m", "pip", "check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-
-
-def test_d2l_offers_what_chapter_8_compares():
-    from d2l import torch as d2l  # here, because the import takes seconds
-
-    assert callable(d2l.train_ch6)
-    assert callable(d2l.load_data_fashion_mnist)

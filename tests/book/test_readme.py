@@ -1,14 +1,17 @@
-"""The README: its table of chapters is the one that the notebooks give, its pictures are there."""
+"""The README: its table of chapters is the one that the notebooks give, what it names is there."""
 
 import re
 
 import nbformat
+import pytest
 from nbformat import v4
 
 from tools.chapter_table import README, ROOT, about, words, written
 
 AGAIN = "run `.venv/bin/python -m tools.chapter_table`"
 TEXT = README.read_text(encoding="utf-8")
+# What contributing.md tells how to make, or a program makes.
+EXAMPLES = {"NAME.json", "my_experiment.json", "unfinished", "window.py", "window.js"}
 
 
 def test_the_table_of_chapters_is_up_to_date():
@@ -33,8 +36,16 @@ def test_minutes_are_rounded():
 
 def test_pictures_and_links_of_the_readme_are_there():
     local = [link for link in re.findall(r"\]\(([^)#\s]+)", TEXT) if "://" not in link]
-    assert local
     assert [link for link in local if not (ROOT / link).exists()] == []
     pictures = [ROOT / link for link in local if link.endswith(".png")]
     assert len(pictures) == 2
     assert sum(picture.stat().st_size for picture in pictures) < 300_000
+
+
+@pytest.mark.parametrize("file", ["README.md", "book/contributing.md", "Makefile"])
+def test_files_that_are_named_exist(file):
+    text = (ROOT / file).read_text(encoding="utf-8")
+    named = {path.rstrip(".") for path in re.findall(r"\b(?:tests|tools|utils)/[\w./-]*", text)}
+    assert named
+    absent = {path for path in named if not (ROOT / path).exists()}
+    assert {path for path in absent if path.rpartition("/")[2] not in EXAMPLES} == set()

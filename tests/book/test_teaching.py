@@ -12,15 +12,12 @@ from utils.claims import ledger
 
 TEXT = (BOOK / "teaching.md").read_text(encoding="utf-8")
 PLANS = re.split(r"^## ", TEXT, flags=re.MULTILINE)
+CHAPTER = re.compile(r"\[(\d+)\]\((\w+\.ipynb)\)")
 
 
-def exercises() -> set[str]:
-    """The numbers of all exercises, from the headings of the notebooks."""
-    found = set()
-    for path in NOTEBOOKS:
-        for _, cell in cells(nbformat.read(path, as_version=4), "markdown"):
-            found |= {t.split()[1] for _, t in headings(cell) if t.startswith("Exercise ")}
-    return found
+def plan(number: int) -> str:
+    (text,) = (part for part in PLANS if part.startswith(f"Plan {number}"))
+    return text
 
 
 def test_every_claim_is_in_the_ledger_and_linked_to_its_row():
@@ -31,9 +28,12 @@ def test_every_claim_is_in_the_ledger_and_linked_to_its_row():
 
 
 def test_every_exercise_exists():
+    books = [nbformat.read(path, as_version=4) for path in NOTEBOOKS]
+    titles = [t for book in books for _, cell in cells(book, "markdown") for _, t in headings(cell)]
+    exercises = {title.split()[1] for title in titles if title.startswith("Exercise ")}
     named = set(re.findall(r"(?<![\d.])(\d{1,2}\.\d)(?![\d.])", TEXT.replace("0.95", "")))
     assert len(named) > 20
-    assert named <= exercises()
+    assert named <= exercises
 
 
 def test_every_prediction_exists():
@@ -43,25 +43,21 @@ def test_every_prediction_exists():
 
 
 def test_every_chapter_exists_and_the_long_plan_uses_all():
-    linked = re.findall(r"\[(\d+)\]\((\w+\.ipynb)\)", TEXT)
-    assert [link for link in linked if int(link[0]) != int(link[1][:2])] == []
-    assert {name for _, name in linked} <= {path.name for path in NOTEBOOKS}
-    (long,) = (plan for plan in PLANS if plan.startswith("Plan 3"))
-    assert {name for _, name in re.findall(r"\[(\d+)\]\((\w+\.ipynb)\)", long)} == {
-        path.name for path in NOTEBOOKS
-    }
+    assert [link for link in CHAPTER.findall(TEXT) if int(link[0]) != int(link[1][:2])] == []
+    names = {path.name for path in NOTEBOOKS}
+    assert {name for _, name in CHAPTER.findall(TEXT)} <= names
+    assert {name for _, name in CHAPTER.findall(plan(3))} == names
 
 
 def test_exercises_of_a_row_are_of_its_chapters():
     for row in re.findall(r"^\|.*\|$", "".join(PLANS[3:6]), re.MULTILINE):
-        chapters = set(re.findall(r"\[(\d+)\]\(\w+\.ipynb\)", row))
+        chapters = {number for number, _ in CHAPTER.findall(row)}
         named = re.findall(r"(?<![\d.])(\d{1,2})\.\d(?![\d.])", row)
         assert not chapters or set(named) <= chapters, row
 
 
-@pytest.mark.parametrize(("plan", "unit", "total"), [("Plan 1", 1, 90), ("Plan 2", 60, 360)])
-def test_the_times_of_a_plan_add_up(plan, unit, total):
-    (text,) = (part for part in PLANS if part.startswith(plan))
+@pytest.mark.parametrize(("number", "unit", "total"), [(1, 1, 90), (2, 60, 360)])
+def test_the_times_of_a_plan_add_up(number, unit, total):
     values = {"¼": 0.25, "½": 0.5, "¾": 0.75}
-    times = re.findall(r"^\| ([\d¼½¾]+) \|", text, re.MULTILINE)
+    times = re.findall(r"^\| ([\d¼½¾]+) \|", plan(number), re.MULTILINE)
     assert sum(unit * values.get(time, 0) or unit * float(time) for time in times) == total

@@ -9,7 +9,6 @@ import ast
 import re
 import symtable
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import takewhile
 
 from nbformat import NotebookNode
@@ -17,37 +16,26 @@ from nbformat import NotebookNode
 from tools.notebooks import cells, headings, tags
 
 SOLUTION_TAGS = {"solution", "hide-input", "hide-output"}
-
-
-@dataclass
-class Section:
-    """What stands under one heading; `number` is None if it is not the heading of an exercise."""
-
-    where: str
-    level: str
-    number: str | None
-    code: list[tuple[str, NotebookNode]] = field(default_factory=list)
+Section = tuple[str, str, list[tuple[str, NotebookNode]]]
 
 
 def sections(notebook: NotebookNode) -> list[Section]:
-    """The notebook by its headings of the levels h1 to h3, each with its code cells."""
-    found = [Section("the beginning", "h1", None)]
+    """The notebook by its headings of the levels h1 to h3: where, the heading, the code cells."""
+    found: list[Section] = [("the beginning", "", [])]
     for number, cell in enumerate(notebook.cells, start=1):
         where = f"cell {number} ({cell.get('id')})"
         if cell.cell_type == "code":
-            found[-1].code.append((where, cell))
+            found[-1][2].append((where, cell))
             continue
         for level, text in headings(cell):
-            exercise = re.match(r"Exercise\b\s*(\S*)", text)
-            if exercise or level <= "h3":
-                said = exercise[1].rstrip(".:") if exercise else None
-                found.append(Section(where, level, said))
+            if level <= "h3" or text.startswith("Exercise"):
+                found.append((where, f"{'#' * int(level[1])} {text}", []))
     return found
 
 
 def checked(cell: NotebookNode) -> str | None:
     """The number of the exercise that the cell's last line checks."""
-    match _statements(cell)[-1:]:
+    match ast.parse(cell.source).body[-1:]:
         case [ast.Expr(ast.Call(ast.Attribute(ast.Name("exercises"), "check"), [number, _]))]:
             return number.value if isinstance(number, ast.Constant) else None
     return None
@@ -55,7 +43,7 @@ def checked(cell: NotebookNode) -> str | None:
 
 def is_open(cell: NotebookNode) -> bool:
     """Whether the cell says `answer = ...` and checks that."""
-    match _statements(cell):
+    match ast.parse(cell.source).body:
         case [*_, ast.Assign([ast.Name("answer")], ast.Constant(value)), ast.Expr(ast.Call() as c)]:
             return value is ... and isinstance(c.args[-1], ast.Name) and c.args[-1].id == "answer"
     return False
@@ -64,17 +52,17 @@ def is_open(cell: NotebookNode) -> bool:
 def exercises_are_complete(notebook: NotebookNode, name: str) -> Iterator[str]:
     """`### Exercise 3.1`, `3.2` …: each with the reader's cell and a hidden solution, in order."""
     position = 0
-    for section in sections(notebook):
-        solutions = [(where, cell) for where, cell in section.code if "solution" in tags(cell)]
-        if section.number is None:
-            for where, _ in solutions:
-                yield f"{where} is tagged solution, and belongs to no exercise."
+    for where, heading, code in sections(notebook):
+        solutions = [(place, cell) for place, cell in code if "solution" in tags(cell)]
+        if not re.match(r"#+ Exercise\b", heading):
+            for place, _ in solutions:
+                yield f"{place} is tagged solution, and belongs to no exercise."
             continue
         position += 1
         number = f"{int(name[:2])}.{position}"
-        if section.level != "h3" or section.number != number:
-            yield f'{section.where} must have the heading "### Exercise {number}".'
-        before = takewhile(lambda cell: "solution" not in tags(cell[1]), section.code)
+        if not re.match(rf"### Exercise {re.escape(number)}(?![\d.]*\d)", heading):
+            yield f'{where} must have the heading "### Exercise {number}".'
+        before = takewhile(lambda cell: "solution" not in tags(cell[1]), code)
         if not any(is_open(cell) and checked(cell) == number for _, cell in before):
             yield (
                 f"exercise {number} has no reader's cell before its solution: `answer = ...`, "
@@ -82,11 +70,11 @@ def exercises_are_complete(notebook: NotebookNode, name: str) -> Iterator[str]:
             )
         if number not in [checked(cell) for _, cell in solutions]:
             yield f'no solution of exercise {number} ends with `exercises.check("{number}", …)`.'
-        for where, cell in solutions:
+        for place, cell in solutions:
             form = cell.source.startswith("# @title Solution") and cell.metadata.get("cellView")
             if not set(tags(cell)) >= SOLUTION_TAGS or form != "form":
                 yield (
-                    f"{where} is a solution: tag it hide-input and hide-output, begin it with "
+                    f"{place} is a solution: tag it hide-input and hide-output, begin it with "
                     '"# @title Solution", and give it the metadata "cellView": "form".'
                 )
 
@@ -116,7 +104,3 @@ def names(cell: NotebookNode) -> tuple[set[str], set[str]]:
         tables += table.get_children()
         uses |= {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
     return sets, uses
-
-
-def _statements(cell: NotebookNode) -> list[ast.stmt]:
-    return ast.parse(cell.source).body

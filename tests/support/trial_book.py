@@ -8,7 +8,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import yaml
+
 from tools.pages import ROOT
+from utils import claims
 
 # A white pixel.
 PIXEL = (
@@ -16,6 +19,20 @@ PIXEL = (
     "gg=="
 )
 BOOK = ("_ext", "_templates", "_vendor", "_static", "references.bib", "references.md", "claims.md")
+VIEW = "application/vnd.jupyter.widget-view+json"
+ENTRY = {
+    "id": "T1-25",
+    "topic": "memory",
+    "claim": "Two layers hold < 1 GB.",
+    "kind": "computed",
+    "verdict": "false",
+    "fact": "They hold 218 million bytes.",
+    "source": {"krizhevsky2012": "§3.5"},
+    "chapter": 3,
+    "expect": {"equal": 218136576},
+    "unit": "bytes",
+}
+OTHER = ENTRY | {"id": "P-224", "chapter": 7, "fact": "The arithmetic needs 227."}
 
 
 def build(
@@ -84,3 +101,43 @@ def figure(alt: str, **more: dict) -> dict:
     data = {"image/png": PIXEL} | more.get("data", {})
     metadata = {"image/png": {"alt": alt}} | more.get("metadata", {})
     return code("show(fig)", {"data": data, "metadata": metadata})
+
+
+def widget(model_id: str, alt: str, **about: object) -> dict:
+    """A code cell that shows a widget as utils.widgets.Widget does."""
+    data = {VIEW: {"model_id": model_id, "version_major": 2, "version_minor": 0}}
+    shown = {"caption": "What it shows.", "heights": [400, 600]} | about
+    return figure(alt, data=data, metadata={VIEW: shown})
+
+
+def model(**state: object) -> dict:
+    """What a notebook has saved of a widget."""
+    return {
+        "model_name": "AnyModel",
+        "model_module": "anywidget",
+        "model_module_version": "~0.11.*",
+        "state": {"_esm": "export default { render({ el }) { el.append('1 < 2') } }"} | state,
+    }
+
+
+def ledger_of(*entries: dict) -> str:
+    """The text of `claims.yml`."""
+    return yaml.safe_dump([*entries], allow_unicode=True, sort_keys=False)
+
+
+def card(entry: dict, **fields: str) -> dict:
+    """A code cell with the card that `utils.claims.check` stores."""
+    (claim,) = claims.read(ledger_of(entry))
+    fields = {"id": claim.id, "value": "218,136,576 bytes"} | fields
+    html = claims.card(claim, fields)
+    data = {claims.CARD: fields, "text/html": html, "text/plain": claims.line(claim, fields)}
+    return code(f'check("{claim.id}", value)', {"data": data})
+
+
+def text(tag) -> str:
+    """What an element of a page says, with single spaces."""
+    return " ".join(tag.get_text(" ").split())
+
+
+def links(tag) -> list[str]:
+    return [link["href"] for link in tag.select("a[href]")]

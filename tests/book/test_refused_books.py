@@ -1,0 +1,114 @@
+"""What fails a build: each mistake is a warning with a sentence of its own, and those are errors.
+
+One book has every mistake that a notebook can have; its last, a formula, ends the build. A ledger
+with a mistake is not shown at all, and hides what is wrong with cards: it has a book of its own.
+"""
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.support import trial_book as trial
+from tools.set_repo import NOBODY, current
+
+NAME = "03_layer_shapes"
+STALE, UNKNOWN = trial.ENTRY | {"id": "T1-26"}, trial.ENTRY | {"id": "T1-99"}
+
+
+@pytest.fixture(scope="module")
+def notebook_s_warnings(tmp_path_factory) -> str:
+    """What a build says of a notebook with every mistake."""
+    no_picture = trial.widget("m1", "5")
+    del no_picture["outputs"][0]["data"]["image/png"]
+    cells = [
+        trial.markdown("# A\n\n[1](references.md#nobody1900) [2](missing.md) [3](claims.html)"),
+        trial.markdown("$\\frac{1}$"),
+        *map(trial.figure, ["", "loss.png", "Loss falls.", "Loss falls."]),
+        trial.widget("m0", "1"),
+        trial.widget("m2", "2"),
+        trial.widget("m3", "3"),
+        no_picture,
+        trial.widget("m1", "4", caption=""),
+        trial.widget("m1", "6", file="nowhere.bin"),
+        trial.card(trial.ENTRY),
+        trial.card(trial.ENTRY),
+        trial.card(STALE | {"fact": "As it was said before."}),
+        trial.card(UNKNOWN),
+        trial.card(trial.OTHER),
+    ]
+    strange = {"path": ["x"], "encoding": "hex", "data": "00"}
+    saved = {"m1": trial.model(), "m2": trial.model(_esm="")}
+    saved["m3"] = trial.model() | {"buffers": [strange]}
+    ledger = trial.ledger_of(trial.ENTRY, STALE, trial.OTHER)
+    built = trial.build(tmp_path_factory.mktemp("book"), cells, saved, NAME, ledger)
+    assert built.returncode != 0
+    return built.stderr + built.stdout
+
+
+def test_each_mistake_in_a_notebook_is_said_once_and_nothing_else(notebook_s_warnings):
+    sentences = [
+        "An image has no alternative text",
+        "An image has a file name as its alternative text (loss.png)",
+        "An image repeats the alternative text of another one (Loss falls.)",
+        "local id not found in doc 'references': 'nobody1900'",
+        "'myst' cross-reference target not found: 'missing.md'",
+        "'myst' cross-reference target not found: 'claims.html'",
+        "A widget has no saved state in this notebook",
+        "A widget has no `_esm`",
+        "A widget has saved data in the encoding hex",
+        "A widget has no still picture",
+        "A widget has no caption or heights",
+        "A widget asks for a file that is not in utils/live_net: nowhere.bin",
+        "Claim T1-25 is checked 2 times: check it once.",
+        "The card of claim T1-26 is not what claims.yml says now: run `make notebooks`.",
+        "A cell checks the claim T1-99, which is not in claims.yml.",
+        "Claim P-224 is checked here, but its chapter in claims.yml is 7.",
+    ]
+    found = re.findall(r"WARNING: (.*)", notebook_s_warnings)
+    assert [said for said in found if not said.startswith(tuple(sentences))] == []
+    assert [part for part in sentences if not any(said.startswith(part) for said in found)] == []
+    assert len(found) == len(sentences)
+    assert f"{NAME}.ipynb: WARNING: The card of claim T1-26" in notebook_s_warnings
+
+
+def test_a_formula_that_cannot_be_read_ends_the_build(notebook_s_warnings):
+    assert "KaTeX parse error" in notebook_s_warnings
+
+
+def test_mistakes_in_the_ledger_fail_the_build(tmp_path):
+    entries = [trial.ENTRY | {"source": {"nobody1900": "§1"}}, trial.OTHER | {"chapter": 13}]
+    built = trial.build(
+        tmp_path, [trial.markdown("# A"), trial.card(trial.ENTRY)], ledger=trial.ledger_of(*entries)
+    )
+    assert built.returncode != 0
+    assert "WARNING: The ledger of claims: T1-25 cites nobody1900, which is not" in built.stderr
+    assert "WARNING: The ledger of claims: P-224 has the chapter 13: use one of" in built.stderr
+    assert "Traceback" not in built.stderr
+    if NOBODY in current():  # a page without an address has no launch button
+        page = BeautifulSoup((tmp_path / "_build/html/index.html").read_text(), "html.parser")
+        assert page.select(".bd-article h1") and not page.select("a[href*=colab]")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "claims.yml cannot be read: No such file"),
+        ("- id: [", "claims.yml is not YAML: while parsing"),
+        ("", "claims.yml is no list of claims as utils/claims.py describes them"),
+        ("T1-25: false", "claims.yml is no list of claims as utils/claims.py describes them"),
+        (trial.ledger_of(trial.ENTRY | {"source": 5}), "claims.yml is no list of claims"),
+        (
+            re.sub(r" *verdict.*\n", "", trial.ledger_of(trial.ENTRY)),
+            "claims.yml, entry T1-25: missing 1 required positional argument: 'verdict'.",
+        ),
+    ],
+    ids=["missing", "no YAML", "empty", "no list", "wrong type", "no verdict"],
+)
+def test_a_ledger_that_cannot_be_read_is_one_sentence(extension, tmp_path, text, sentence):
+    if text is not None:
+        (tmp_path / "claims.yml").write_text(text)
+    entries, (problem,) = extension("claims").load(tmp_path / "claims.yml", {"krizhevsky2012"})
+    assert entries == []
+    assert problem.startswith(sentence)
+    assert "\n" not in problem

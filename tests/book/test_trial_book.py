@@ -1,0 +1,104 @@
+"""What the build makes of a good notebook: pictures, widgets, cards, the button that opens it."""
+
+import pickle
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.support import trial_book as trial
+from tests.support.trial_book import links, text
+from tools.set_repo import COLAB
+
+NAME = "03_layer_shapes"
+URL = "https://github.com/somebody/a-book"
+
+
+def published(config: str) -> str:
+    """The configuration as `make set-repo` writes it."""
+    config = re.sub(r"^(  url: ).*$", rf"\1{URL}", config, flags=re.MULTILINE)
+    return re.sub(r"^(  colab_url: ).*$", rf"\1{COLAB}", config, flags=re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory) -> Path:
+    """The folder of a built book: it builds without a warning, and without PyTorch."""
+    folder = tmp_path_factory.mktemp("book")
+    cells = [
+        trial.markdown("# A\n\n$x$, [Krizhevsky 2012, §3.3](references.md#krizhevsky2012)"),
+        trial.figure("One white pixel."),
+        trial.widget("m1", "A pixel to play with."),
+        trial.card(trial.ENTRY, live="0.5 s"),
+    ]
+    built = trial.build(
+        folder,
+        cells,
+        {"m1": trial.model()},
+        NAME,
+        trial.ledger_of(trial.ENTRY, trial.OTHER),
+        published,
+    )
+    assert built.returncode == 0, built.stderr
+    return folder
+
+
+def read(book: Path, name: str) -> BeautifulSoup:
+    html = (book / f"_build/html/{name}.html").read_text(encoding="utf-8")
+    return BeautifulSoup(html, "html.parser")
+
+
+def test_alternative_texts_and_citations_reach_the_page(book):
+    page = read(book, NAME)
+    images = [image["alt"] for image in page.select(".bd-article img")]
+    assert images == ["One white pixel.", "A pixel to play with."]
+    assert page.select_one('.bd-article a[href="references.html#krizhevsky2012"]')
+
+
+def test_a_widget_becomes_a_figure_with_its_script(book):
+    html, page = book / "_build/html", read(book, NAME)
+    (shown,) = page.select("figure.widget[data-model=m1]")
+    assert shown.select_one(".widget-stage img")["alt"] == "A pixel to play with."
+    assert shown.figcaption.get_text().startswith("What it shows.")
+    assert shown["style"] == "--wide: 400px; --narrow: 600px"
+    (host,) = page.select("script[defer][src*='widget-host.js']")
+    assert (html / urlsplit(host["src"]).path).is_file()
+    saved = (html / urlsplit(host["data-saved"]).path).read_text()
+    assert "1 < 2" in saved and "1 < 2" not in page.decode()
+    assert "widget-host.js" not in (html / "references.html").read_text()
+
+
+def test_the_launch_button_points_at_the_chapter_s_file(book):
+    found = {link["href"] for link in read(book, NAME).select("a[href*=colab]")}
+    assert found == {f"{COLAB}/github/somebody/a-book/blob/main/book/{NAME}.ipynb"}
+
+
+def test_a_card_gets_links_and_a_place_in_the_ledger(book):
+    (shown,) = read(book, NAME).select("#claim-T1-25")
+    assert links(shown) == ["claims.html#T1-25", "references.html#krizhevsky2012"]
+    assert "“Two layers hold < 1 GB.”" in text(shown)
+    page = read(book, "claims")
+    result = page.select_one("#T1-25 .ledger-result")
+    assert links(result) == [f"{NAME}.html#claim-T1-25"]
+    assert text(result) == "Computed in chapter 3 : 218,136,576 bytes. One run: 0.5 s."
+    assert links(page.select("#T1-25 td")[-1]) == [f"{NAME}.html"]
+    assert text(page.select("#P-224 td")[-1]) == "7. Augmentation (to come)"
+    assert page.select("#P-224 .ledger-result") == []
+
+
+def test_the_ledger_s_page_follows_the_ledger_and_each_notebook(book, extension):
+    extension("claims")  # what the build has pickled names its modules
+    with (book / "_build/.doctrees/environment.pickle").open("rb") as file:
+        watched = pickle.load(file).dependencies["claims"]
+    assert {"claims.yml", "claims.py", f"{NAME}.ipynb"} <= {Path(path).name for path in watched}
+
+    changed = trial.OTHER | {"fact": "It needs 227, or a padding of 2."}
+    (book / "utils/claims.yml").write_text(trial.ledger_of(trial.ENTRY, changed), encoding="utf-8")
+    notebook = book / f"book/{NAME}.ipynb"
+    notebook.write_text(notebook.read_text().replace("0.5 s", "0.75 s"))
+    built = trial.build_again(book)
+    assert built.returncode == 0, built.stderr
+    page = read(book, "claims")
+    assert "It needs 227, or a padding of 2." in text(page.select_one("#P-224"))
+    assert "One run: 0.75 s." in text(page.select_one("#T1-25"))
