@@ -13,7 +13,7 @@ SOURCE := $(or $(SOURCE_$(SOLUTIONS)),$(error SOLUTIONS is "$(SOLUTIONS)": set i
 JUPYTER_BOOK := $(VENV)/bin/jupyter-book build $(SOURCE) --config _config.yml --toc _toc.yml \
 	--path-output . --all --warningiserror --keep-going --quiet
 export BOOK_BATCH = 1
-# Two processes: much of a test is waiting, for a browser or a kernel. conftest.py shares the cores.
+# Two processes, and what each works on is said in conftest.py, which also shares the cores.
 TWO := --numprocesses=2 --durations=15
 
 # Programs that look at the book from outside, in an environment of their own.
@@ -36,13 +36,10 @@ book: $(VENV)/.book  ## Build the pages, warnings as errors; SOLUTIONS=no: witho
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 
 test: $(VENV)/.all lint book  ## Lint, build, then every test and every notebook.
-	$(PY) -m pytest tests --ignore=tests/browser -m "not slow" $(TWO) --dist=loadfile
-	$(PY) -m pytest book --nbval-lax $(TWO) --dist=loadfile
-	$(PY) -m pytest tests/browser $(TWO)
+	$(PY) -m pytest tests book --nbval-lax -m "not slow" $(TWO)
 
 test-slow: $(VENV)/.all  ## The tests that need minutes or a second environment.
-	$(PY) -m pytest tests -m slow --ignore=tests/book/test_notebooks_alone.py $(TWO) --dist=loadfile
-	$(PY) -m pytest tests/book/test_notebooks_alone.py --durations=0
+	$(PY) -m pytest tests -m slow $(TWO)
 
 notebooks: $(VENV)/.all  ## Execute every notebook and store its outputs.
 	$(PY) -m tools.execute_notebooks
@@ -84,8 +81,7 @@ oldest: $(TOOLS)/.all  ## Build and units with the oldest packages that requirem
 		--only-binary :all: --requirement requirements.txt
 	@rm -rf _build/html
 	$(subst $(VENV)/,$(OLDEST)/,$(JUPYTER_BOOK))
-	$(OLDEST)/bin/python -m pytest tests --ignore=tests/browser -m "not slow and not pinned" \
-		$(TWO) --dist=loadfile
+	$(OLDEST)/bin/python -m pytest tests --ignore=tests/browser -m "not slow and not pinned" $(TWO)
 	@rm -rf _build/html  # the oldest packages built it
 
 audit: $(TOOLS)/.all  ## Look up constraints.txt in the database of known vulnerabilities.

@@ -4,7 +4,9 @@ import os
 import time
 from queue import Empty
 
+import pytest
 from nbval.kernel import RunningKernel
+from xdist.scheduler import LoadScopeScheduling
 
 # Set before any kernel starts: notebooks are silent and show figures instead of live widgets.
 os.environ["BOOK_BATCH"] = "1"
@@ -13,6 +15,23 @@ os.environ["BOOK_BATCH"] = "1"
 PROCESSES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
 if PROCESSES > 1:
     os.environ["OMP_NUM_THREADS"] = str(max(1, os.cpu_count() // PROCESSES))
+
+# A test of these files takes long and shares nothing with its neighbours.
+ONE_BY_ONE = {"tests/book/test_notebooks_alone.py", "tests/browser/test_pages_audited.py"}
+
+
+class ByFile(LoadScopeScheduling):
+    """Hands whole files to the processes, the long ones first: what a file shares is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file in ONE_BY_ONE else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log)
+
 
 wait_for_message = RunningKernel.get_message
 

@@ -16,8 +16,8 @@ from utils import records
 
 pytestmark = pytest.mark.slow
 
-LAB = pytest.param(JupyterLab, id="JupyterLab", marks=pytest.mark.xdist_group("JupyterLab"))
-COLAB = pytest.param(ClassicNotebook, id="Colab", marks=pytest.mark.xdist_group("Colab"))
+LAB = pytest.param(JupyterLab, id="JupyterLab")
+COLAB = pytest.param(ClassicNotebook, id="Colab")
 KEYS = {"Home", "End", "ArrowLeft", "ArrowRight"}
 LOOK = "node => node.toDataURL?.() ?? node.innerText"  # of a picture, or of a text
 

@@ -151,7 +151,7 @@ def tests_of_lines() -> dict[str, dict[int, set[str]]]:
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"COVERAGE_FILE": f"{folder}/coverage"}
         python = (sys.executable, "-m")
-        options = ("--cov=utils", "--cov-context=test", "--cov-report=", "--dist=loadfile")
+        options = ("--cov=utils", "--cov-context=test", "--cov-report=")
         tests = (*python, "pytest", *UNITS, "-q", *options, f"--numprocesses={PROCESSES}")
         subprocess.run(tests, cwd=ROOT, env=environment, check=True)
         report = (*python, "coverage", "json", "--show-contexts", "-o", f"{folder}/lines.json")
