@@ -31,7 +31,7 @@ def test_the_unshuffled_convolution_is_the_convolution(kernel_size, stride, padd
     torch.testing.assert_close(layer(x), plain, rtol=1e-4, atol=1e-5)
 
 
-def test_coins_drop_half_double_the_rest_and_repeat_with_the_seed():
+def test_coins_drop_half_double_the_rest_repeat_with_the_seed_and_rest_outside_training():
     layer, x = CoinDropout(), torch.full((1001, 999), 3.0)
     torch.manual_seed(0)
     once = layer(x)
@@ -40,6 +40,7 @@ def test_coins_drop_half_double_the_rest_and_repeat_with_the_seed():
     assert not torch.equal(layer(x), once)
     assert once.unique().tolist() == [0.0, 6.0]
     assert once.mean().item() == pytest.approx(3, rel=0.01)  # ten standard errors are 0.01
+    assert layer.eval()(x) is x
 
 
 def test_coins_are_independent_of_their_neighbours():
@@ -47,8 +48,3 @@ def test_coins_are_independent_of_their_neighbours():
     for shift in (1, 2, 8, 64, 1024):
         both = (kept.flatten()[shift:] * kept.flatten()[:-shift]).mean().item()
         assert both == pytest.approx(0.25, abs=0.005)
-
-
-def test_coins_rest_outside_training():
-    x = torch.rand(10, 10)
-    assert CoinDropout().eval()(x) is x

@@ -2,17 +2,18 @@ import pytest
 import torch
 from torch import nn
 
-from utils.initialisation import initialise
+from utils.initialisation import SCHEMES, initialise
 from utils.models import AlexNet, D2LAlexNet, LeNet, LeNet5, OneTowerAlexNet
 
 LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 
 
-def fresh(scheme: str, seed: int = 0) -> dict[str, nn.Module]:
+def fresh(scheme: str | float, seed: int = 0) -> dict[str, nn.Module]:
     """The eight layers of a quarter-width AlexNet, initialised."""
     model = AlexNet(num_classes=100, width=0.25)
     initialise(model, scheme, torch.Generator().manual_seed(seed))
-    return {**dict(model.features.named_children()), **dict(model.classifier.named_children())}
+    layers = dict((*model.features.named_children(), *model.classifier.named_children()))
+    return {name: layers[name] for name in LAYERS}
 
 
 def close(value: float, expected: float, count: int) -> bool:
@@ -20,31 +21,23 @@ def close(value: float, expected: float, count: int) -> bool:
     return abs(value / expected - 1) < 5 / (2 * count) ** 0.5
 
 
-@pytest.mark.parametrize("scheme", ["paper", "program"])
-def test_the_paper_s_and_the_program_s_numbers(scheme):
-    layers = fresh(scheme)
-    for name in LAYERS:
-        weight, bias = layers[name].weight, layers[name].bias
-        wide = scheme == "program" and name in ("conv3", "conv4", "conv5")
-        assert close(weight.std().item(), 0.03 if wide else 0.01, weight.numel())
+@pytest.mark.parametrize("scheme", [*SCHEMES, 0.05])
+def test_each_scheme_has_its_spread_its_shape_and_its_biases(scheme):
+    for name, layer in fresh(scheme).items():
+        weight, bias = layer.weight, layer.bias
+        fan_in, fan_out = weight[0].numel(), weight[:, 0].numel()
+        spread = {
+            "paper": 0.01,
+            "program": 0.03 if name in ("conv3", "conv4", "conv5") else 0.01,
+            "xavier": (2 / (fan_in + fan_out)) ** 0.5,
+            "he": (2 / fan_in) ** 0.5,
+        }.get(scheme, scheme)
+        assert close(weight.std().item(), spread, weight.numel()), name
+        uniform = weight.abs().max() <= 3**0.5 * spread
+        assert uniform == (scheme == "xavier"), name
         ones = name in ("conv2", "conv4", "conv5", "fc6", "fc7")
-        assert torch.equal(bias, torch.full_like(bias, float(ones)))
-
-
-def test_he_has_variance_two_over_fan_in():
-    for name, layer in fresh("he").items():
-        if name in LAYERS:
-            weight = layer.weight
-            assert close(weight.std().item(), (2 / weight[0].numel()) ** 0.5, weight.numel())
-            assert not layer.bias.any()
-
-
-def test_xavier_is_uniform_with_variance_two_over_both_fans():
-    layer = fresh("xavier")["fc7"]
-    bound = (6 / (layer.in_features + layer.out_features)) ** 0.5
-    assert layer.weight.abs().max() <= bound
-    assert close(layer.weight.std().item(), bound / 3**0.5, layer.weight.numel())
-    assert not layer.bias.any()
+        expected = float(ones and scheme in ("paper", "program"))
+        assert torch.equal(bias, torch.full_like(bias, expected)), name
 
 
 def test_the_generator_fixes_the_numbers():
@@ -61,6 +54,7 @@ def test_models_without_layer_names_are_initialised_too():
         hidden, _, last = (m for m in model.modules() if isinstance(m, nn.Linear))
         assert hidden.bias.all()
         assert not last.bias.any()
+    assert not initialise(LeNet(), 0.05).features.conv1.bias.any()
 
 
 def test_wrong_schemes_give_one_sentence():
@@ -70,11 +64,3 @@ def test_wrong_schemes_give_one_sentence():
         initialise(LeNet(), "paper")
     with pytest.raises(ValueError, match="LeNet5 keeps the first weights that it was built with"):
         initialise(LeNet5(), "he")
-
-
-def test_a_number_is_the_spread_of_every_layer():
-    model = nn.Sequential(nn.Conv2d(8, 64, 5), nn.Flatten(), nn.Linear(400, 100))
-    initialise(model, 0.05, torch.Generator().manual_seed(0))
-    for layer in (model[0], model[2]):
-        assert close(layer.weight.std().item(), 0.05, layer.weight.numel())
-        assert not layer.bias.any()

@@ -34,33 +34,22 @@ def filmed(clothes):
     return camera, model, history
 
 
-def test_frames_are_taken_at_the_steps(filmed):
+def test_frames_are_taken_at_the_steps_and_change_nothing(filmed, clothes):
     camera, _, history = filmed
     assert [frame["step"] for frame in camera.frames] == [0, 2, 10]
     assert camera.history is history
-
-
-def test_filming_changes_nothing(filmed, clothes):
-    _, _, history = filmed
     alone = train(network(), *clothes, Recipe(epochs=1, batch_size=64), CPU)  # dropout included
     assert alone.losses == history.losses
 
 
-def test_a_frame_holds_the_filters_to_half_a_step_of_its_scale(filmed):
-    camera, model, _ = filmed
-    for frame, weights in (
-        (camera.frames[0], network().features.conv1.weight),
-        (camera.frames[-1], model.features.conv1.weight),
-    ):
-        scale = frame["largest weight"] / 127
+def test_a_frame_holds_the_filters_to_half_a_step_and_counts_the_answers(filmed, clothes):
+    camera, model, history = filmed
+    for frame, net in ((camera.frames[0], network()), (camera.frames[-1], model)):
+        weights, scale = net.features.conv1.weight, frame["largest weight"] / 127
         stored = records.unpack(frame["filters"]) * scale
         assert stored.shape == tuple(weights.shape)
         error = np.abs(stored - weights.detach().numpy()).max()
         assert error <= 0.51 * scale + 1e-5 * frame["largest weight"] * 127
-
-
-def test_a_frame_counts_the_answers(filmed, clothes):
-    camera, _, history = filmed
     counts = records.unpack(camera.frames[-1]["confusion"])
     np.testing.assert_array_equal(counts.sum(1), clothes[1][1].bincount(minlength=10))
     assert counts.trace() / counts.sum() == pytest.approx(history.test_accuracy, abs=1e-5)

@@ -1,0 +1,99 @@
+"""Local response normalisation: each formulation is its formula; the experiment compares fairly."""
+
+import pytest
+import torch
+from torch import nn
+
+from tests.support.networks import on_meta
+from utils.experiments import normalisation
+from utils.lrn import Constant, FastLRN, gains
+from utils.models import AlexNet
+from utils.relatives import MapResponseNorm
+
+
+def test_the_paper_s_follows_the_formula_with_alpha_over_n():
+    x = 100 * torch.rand(1, 8, 1, 1, dtype=torch.float64)
+    a = x.flatten()
+    sums = torch.stack([(a[max(0, i - 2) : i + 3] ** 2).sum() for i in range(8)])
+    expected = a / (2 + 1e-4 / 5 * sums) ** 0.75
+    norm = on_meta(AlexNet).features.norm1
+    assert torch.allclose(norm(x).flatten(), expected, atol=0, rtol=1e-12)
+
+
+def test_over_columns_it_differs_at_the_border_only():
+    torch.manual_seed(0)
+    x = 30 * torch.rand(1, 96, 5, 5)
+    everywhere, columns = (on_meta(AlexNet, lrn=lrn).features.norm1 for lrn in ("all", "columns"))
+    differs = (everywhere(x) != columns(x)).flatten(2).any(2)[0]
+    assert differs.nonzero().flatten().tolist() == [46, 47, 48, 49]
+
+
+def test_within_a_map_it_sums_over_a_square():
+    torch.manual_seed(0)
+    x = 10 * torch.rand(2, 3, 6, 7, dtype=torch.float64)
+    norm = MapResponseNorm(size=3, alpha=0.5, beta=0.75, k=2)
+    squares = nn.functional.pad(x.square(), (1, 1, 1, 1))
+    sums = squares.unfold(2, 3, 1).unfold(3, 3, 1).sum((4, 5))
+    assert torch.allclose(norm(x), x / (2 + 0.5 / 9 * sums) ** 0.75)
+    assert "alpha=0.5" in repr(norm)
+
+
+@pytest.mark.parametrize(
+    ("size", "settings"),
+    [(5, {}), (5, {"k": 2.0, "alpha": 0.8}), (5, {"beta": 0.5}), (3, {"k": 2.0, "alpha": 0.5})],
+)
+@pytest.mark.parametrize("channels", [3, 16])
+def test_fast_lrn_and_its_derivative_are_pytorchs(channels, size, settings):
+    x = 30 * torch.randn(2, channels, 6, 5, generator=torch.Generator().manual_seed(0)).double()
+    found = []
+    for layer in (FastLRN(size, **settings), nn.LocalResponseNorm(size, **settings)):
+        a = x.clone().requires_grad_()
+        b = layer(a)
+        b.sin().sum().backward()
+        found.append((b, a.grad))
+    for ours, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-12)
+
+
+def test_gains_of_a_small_input_are_the_constant():
+    net = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), FastLRN(5, k=2.0))
+    (gain,) = gains(net, torch.rand(2, 1, 8, 8)).values()
+    assert gain.numel() and gain.allclose(torch.tensor(Constant().factor), rtol=1e-3)
+
+
+def test_arms_begin_alike():
+    """One set of first weights; the rescaled network computes what the constant's does."""
+    x = torch.rand(4, 1, 28, 28)
+    nets = {arm: normalisation.network(3, arm) for arm in normalisation.ARMS}
+    for arm, net in nets.items():
+        assert torch.equal(net.fc4.weight, nets["none"].fc4.weight), arm
+    assert nets["constant"](x).allclose(nets["none, rescaled"](x), atol=1e-6)
+    assert not nets["constant"](x).allclose(nets["none"](x), atol=1e-3)
+    with pytest.raises(ValueError, match="unknown"):
+        normalisation.network(0, "layer norm")
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Training, validation and test images of seed 0."""
+    return normalisation.data(0, 500)
+
+
+def test_data_keeps_validation_apart(data):
+    (x, y), (held_x, _), (_, test_y) = data
+    assert len(y) == 500 and len(held_x) == normalisation.VALIDATION and len(test_y)
+    seen = {image.numpy().tobytes() for image in x}
+    assert len(seen & {image.numpy().tobytes() for image in held_x}) <= 1  # a few occur twice
+
+
+def test_measure_tells_gains_and_survives_divergence(data, monkeypatch):
+    some = [(x[:n], y[:n]) for (x, y), n in zip(data, (256, 1_000, 1_000), strict=True)]
+    monkeypatch.setattr(normalisation, "data", lambda seed, images: some)
+    found = normalisation.measure(0, "LRN", 0.04, images=256, epochs=1)
+    assert 0 < found["test"] < 1 and len(found["gains"]) == 2
+
+    def diverge(*_):
+        raise FloatingPointError
+
+    monkeypatch.setattr(normalisation, "train", diverge)
+    assert normalisation.measure(0, "none", 0.04, images=256) == {"validation": 0.1, "test": 0.1}
