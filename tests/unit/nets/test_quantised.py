@@ -49,7 +49,7 @@ def test_no_weight_is_off_by_more_than_half_a_step(bits, per_channel):
     assert codes.abs().max() == 2 ** (bits - 1) - 1
     assert scale.numel() == (7 if per_channel else 1)
     codes, scale = quantised.quantise(torch.zeros(2, 3), bits, per_channel)
-    assert not codes.any() and scale.isfinite().all(), "a channel of zeros stays one"
+    assert not codes.any() and (scale > 0).all(), "a channel of zeros stays one, without 0 / 0"
 
 
 @pytest.mark.parametrize("bits", [1, 9])

@@ -87,9 +87,8 @@ def test_data_keeps_validation_apart(data):
 
 
 def test_measure_tells_gains_and_survives_divergence(data, monkeypatch):
-    some, held_out, test = data
-    given = (some[0][:256], some[1][:256]), held_out, (test[0][:1_000], test[1][:1_000])
-    monkeypatch.setattr(normalisation, "data", lambda seed, images: given)
+    some = [(x[:n], y[:n]) for (x, y), n in zip(data, (256, 1_000, 1_000), strict=True)]
+    monkeypatch.setattr(normalisation, "data", lambda seed, images: some)
     found = normalisation.measure(0, "LRN", 0.04, images=256, epochs=1)
     assert 0 < found["test"] < 1 and len(found["gains"]) == 2
 
