@@ -185,7 +185,7 @@ def test_a_cache_that_cannot_be_written_is_one_sentence(place, capsys, obstacle,
 
 
 def silent(request):
-    request.server.over.wait(60)
+    request.server.over.wait(2)  # whoever is that patient hears something else in the end
 
 
 def breaks(request):
@@ -212,7 +212,7 @@ def no_names(*args, **kwargs):
         (lambda place: place.patch.setattr(socket, "getaddrinfo", no_names), 8,
          "Temporary failure in name resolution"),
         (lambda place: place.patch.setattr(socket, "getaddrinfo", lambda *args, **kwargs:
-         place.over.wait(60)), 0.2, "no answer for 0.2 seconds"),
+         place.over.wait(2)), 0.2, "no answer for 0.2 seconds"),
         (lambda place: place.serve(silent), 0.2, "timed out|no answer for 0.2 seconds"),
         (lambda place: place.serve(stops), 0.2, "timed out"),
         (lambda place: place.serve(breaks), 8, "IncompleteRead"),
