@@ -50,6 +50,8 @@ def test_studio_by_keyboard(widget):
 def test_studio_by_pointer(on_phone):
     on_phone.click(0, 0.05, 0.95)
     agrees(on_phone, top=32, left=0)
+    on_phone.click(0, 120.4 / 256, 130.4 / 256)  # away from the edges: the window's middle
+    agrees(on_phone, top=18, left=8)
     on_phone.drag(0, 0.9, 0.1)
     agrees(on_phone, top=0, left=32)
     on_phone.page.mouse.up()
