@@ -178,8 +178,7 @@ def tests_of_lines() -> dict[str, dict[int, set[str]]]:
 def python_tests(mutant: dict, lines: dict[int, set[str]]) -> list[str]:
     """The tests that execute the mutant's statement; if none does, all that execute its file."""
     first, last = mutant["statement"]
-    shift = moved(ROOT, mutant) - mutant["line"]
-    found = set().union(*(lines.get(line + shift, ()) for line in range(first, last + 1)))
+    found = set().union(*(lines.get(line, ()) for line in range(first, last + 1)))
     return sorted(found or set().union(*lines.values()))
 
 
@@ -190,23 +189,15 @@ def widget_tests(mutant: dict) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in found] or ["tests/browser/test_live_net.py"]
 
 
-def moved(root: Path, mutant: dict) -> int:
-    """The line at which the mutated text stands now: the nearest place that has it."""
-    lines = (root / mutant["file"]).read_text(encoding="utf-8").split("\n")
-    before = mutant["before"].split("\n")
-    places = [n for n in range(len(lines)) if lines[n : n + len(before)] == before]
-    if not places:
-        raise LookupError(f"{mutant['file']} has no longer: {mutant['before']}")
-    return 1 + min(places, key=lambda place: abs(place + 1 - mutant["line"]))
-
-
 def change_source(root: Path, mutant: dict) -> Callable[[], None]:
     """Put the mutant into a copy of the tree, and return what takes it out again."""
-    path = root / mutant["file"]
+    path, before = root / mutant["file"], mutant["before"].split("\n")
     text = path.read_text(encoding="utf-8")
-    lines, first = text.split("\n"), moved(root, mutant) - 1
-    lines[first : first + mutant["before"].count("\n") + 1] = [mutant["after"]]
-    path.write_text("\n".join(lines), encoding="utf-8")
+    lines, first = text.split("\n"), mutant["line"] - 1
+    last = first + len(before)
+    if lines[first:last] != before:
+        raise LookupError(f"{mutant['file']} is not as it was: draw the mutants anew")
+    path.write_text("\n".join([*lines[:first], mutant["after"], *lines[last:]]), encoding="utf-8")
     return lambda: path.write_text(text, encoding="utf-8")
 
 
