@@ -9,16 +9,18 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-from tests.support.processes import python, wait_until
+from tests.support.processes import lives, python, wait_until
 from tests.support.trainings import end_of, failing
 from tools.pages import ROOT
 from utils import experiments, records
+from utils.data import DataError
 from utils.experiments import __main__ as program
 from utils.experiments import recording
 from utils.experiments.recording import RecordingError, record
@@ -37,7 +39,9 @@ from pathlib import Path
 
 import torch
 
-from utils.settings import Profile, profile
+from tests.support import processes
+from tests.support.trainings import CPU, DATA, network
+from utils.settings import profile
 from utils.training import Recipe, train
 
 HERE = Path(os.environ["EXPERIMENT"])
@@ -49,15 +53,12 @@ def asked(what):
 
 def lives(seed):
     began = list(HERE.glob(f"began-{seed}-*"))
-    try:
-        return not began or os.kill(int(began[0].name.split("-")[2]), 0) is None
-    except ProcessLookupError:
-        return False
+    return not began or processes.lives(int(began[0].name.split("-")[2]))
 
 
 def run(seed: int, size: int = 3) -> dict:
     (HERE / f"began-{seed}-{os.getpid()}").touch()
-    while seed == 0 and asked("wait-for-2") and lives(2):
+    while seed == 0 and asked("die-2") and lives(2):
         time.sleep(0.02)
     if asked(f"die-{seed}"):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -72,19 +73,14 @@ KEPT = (
     + """
 
 def run(seed: int, keep=None) -> dict:
-    torch.manual_seed(seed)
-    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10))
-    images = torch.arange(200 * 784).view(200, 28, 28).to(torch.uint8), torch.arange(200) % 10
-
     def watch(history, model):
         if len(history.losses) in (5, 10, 15):
             (HERE / f"began-{seed}-{os.getpid()}").touch()
             while asked(f"wait-{seed}") and not keep.asked_to_stop:
                 time.sleep(0.02)
 
-    recipe = Recipe(epochs=2, batch_size=20, image_size=28, seed=seed, lr=0.001)
-    here = Profile("quick", torch.device("cpu"), torch.float32)
-    history = train(model, images, images, recipe, here, watch=watch, keep=keep)
+    recipe = Recipe(epochs=3, batch_size=16, image_size=28, seed=seed)  # 18 steps
+    history = train(network(seed), *DATA, recipe, CPU, watch=watch, keep=keep)
     return {"arm": {"losses": history.losses}}
 """
 )
@@ -104,12 +100,6 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def out(folder):
-    """The folder for records."""
-    return folder / "out"
-
-
-@pytest.fixture
 def here(monkeypatch):
     """Seeds run in this process, one after another: quick, where processes are not the point."""
 
@@ -124,8 +114,8 @@ def here(monkeypatch):
     monkeypatch.setattr(recording, "_end_with_parent", lambda: None)
 
 
-def recorded(name: str, seeds: int, jobs: int, out: Path) -> dict:
-    return json.loads(record(name, seeds, jobs, out).read_text(encoding="utf-8"))
+def recorded(folder: Path, seeds: int, jobs: int = 1, name: str = "plain") -> dict:
+    return json.loads(record(name, seeds, jobs, folder / "out").read_text(encoding="utf-8"))
 
 
 def column(stored: dict, name: str) -> list:
@@ -133,34 +123,34 @@ def column(stored: dict, name: str) -> list:
     return [run["seed"] if name == "seed" else run["arms"]["arm"][name] for run in stored["runs"]]
 
 
-def began(folder: Path) -> list[int]:
-    """The seeds that were begun, sorted."""
-    return sorted(int(path.name.split("-")[1]) for path in folder.glob("began-*"))
-
-
-def forget(folder: Path) -> None:
-    """What was begun."""
-    for path in folder.glob("began-*"):
+def began(folder: Path) -> dict[int, int]:
+    """The seeds that were begun since the last call, sorted, and their processes."""
+    found = {}
+    for path in sorted(folder.glob("began-*")):
+        seed, process = map(int, path.name.split("-")[1:])
+        assert seed not in found, "begun twice"
+        found[seed] = process
         path.unlink()
+    return found
 
 
-def interrupt(folder: Path, out: Path, done: int) -> None:
+def interrupt(folder: Path, done: int) -> None:
     """Leave `done` seeds of three."""
     (folder / f"diverge-{done}").touch()
     with pytest.raises(SystemExit, match=f"Seed {done}: The loss became nan"):
-        record("plain", 3, 1, out)
+        recorded(folder, 3)
     (folder / f"diverge-{done}").unlink()
-    forget(folder)
+    began(folder)
 
 
-def unfinished(out: Path) -> list[Path]:
-    return [path for path in (out / "unfinished").rglob("*") if path.is_file()]
+def unfinished(folder: Path) -> list[Path]:
+    return [path for path in (folder / "out" / "unfinished").rglob("*") if path.is_file()]
 
 
 # --- what is kept
 
 
-def test_a_record_has_all_seeds_in_order_and_what_made_them(folder, out, here, monkeypatch, capsys):
+def test_a_record_has_all_seeds_in_order_and_what_made_them(folder, here, monkeypatch, capsys):
     """The file may change while seeds run: the hash must be that of the code that ran."""
     real, hashes = recording._run, []
 
@@ -170,8 +160,8 @@ def test_a_record_has_all_seeds_in_order_and_what_made_them(folder, out, here, m
         (folder / "plain.py").write_text(PLAIN + "\n# changed meanwhile\n")
 
     monkeypatch.setattr(recording, "_run", run)
-    stored = recorded("plain", 3, 1, out)
-    assert (out / "plain.json").is_file()
+    stored = recorded(folder, 3)
+    assert (folder / "out" / "plain.json").is_file()
     assert column(stored, "seed") == [0, 1, 2]
     assert column(stored, "value") == [0, 3, 6]
     assert stored["settings"] == {"size": 3}
@@ -186,14 +176,14 @@ def test_a_record_has_all_seeds_in_order_and_what_made_them(folder, out, here, m
     [(1, 4, "float32"), (2, 2, "bfloat16"), (3, 1, "float32"), (8, 1, "bfloat16")],
 )
 def test_seeds_share_the_threads_and_have_the_precision_of_the_record(
-    folder, out, here, monkeypatch, jobs, threads, precision
+    folder, here, monkeypatch, jobs, threads, precision
 ):
     chosen = records.hardware() | {"precision": precision}  # on a busy machine a seed's may differ
     monkeypatch.setattr(records, "hardware", lambda: dict(chosen))
     before = torch.get_num_threads()
     torch.set_num_threads(4)
     profile.cache_clear()
-    stored = recorded("plain", 1, jobs, out)
+    stored = recorded(folder, 1, jobs)
     profile.cache_clear()
     torch.set_num_threads(before)
     assert stored["hardware"] == chosen | {"threads": threads}
@@ -201,44 +191,38 @@ def test_seeds_share_the_threads_and_have_the_precision_of_the_record(
     assert column(stored, "dtype") == [f"torch.{precision}"]
 
 
-@pytest.mark.parametrize(("seeds", "left"), [(3, [2]), (1, [])])
-def test_seeds_that_are_done_are_not_run_again(folder, out, here, capsys, seeds, left):
-    interrupt(folder, out, done=2)
-    stored = recorded("plain", seeds, 1, out)
-    assert f"{seeds - len(left)} of {seeds} seeds are done" in capsys.readouterr().out
-    assert began(folder) == left
-    assert column(stored, "seed") == list(range(seeds))
-    assert unfinished(out) == []
-
-
 def test_seeds_of_other_hardware_or_code_are_made_anew_and_this_is_told(
-    folder, out, here, capsys, monkeypatch
+    folder, here, capsys, monkeypatch
 ):
-    interrupt(folder, out, done=1)
+    anew = (
+        f"seed-0 in {folder / 'out' / 'unfinished' / 'plain'}: made by other code or on other "
+        "hardware, so made anew.\n0 of 3 seeds are done"
+    )
+    interrupt(folder, done=1)
     other = records.hardware() | {"processor": "abacus"}
     monkeypatch.setattr(records, "hardware", lambda: other)
-    sentence = f"seed-0 in {out / 'unfinished' / 'plain'}: made by other code or on other hardware"
-    capsys.readouterr()
-    interrupt(folder, out, done=1)
-    said = capsys.readouterr().out
-    assert f"{sentence}, so made anew.\n0 of 3 seeds are done" in said
+    interrupt(folder, done=1)
+    assert anew in capsys.readouterr().out
     sys.modules.pop("utils.experiments.plain")
     (folder / "plain.py").write_text(PLAIN.replace("size: int = 3", "size: int = 50"))
-    stored = recorded("plain", 3, 1, out)
-    said = capsys.readouterr().out
-    assert f"{sentence}, so made anew.\n0 of 3 seeds are done" in said
+    stored = recorded(folder, 3)
+    assert anew in capsys.readouterr().out
     assert stored["hardware"]["processor"] == "abacus"
     assert column(stored, "value") == [0, 50, 100]
-    assert began(folder) == [0, 1, 2]
 
 
-def test_a_training_of_other_code_is_not_gone_on_with(folder, out, here, capsys):
-    interrupt(folder, out, done=1)
-    kept = recording._kept(out / "unfinished" / "kept", ["other code"])
+def test_a_training_of_other_code_is_not_gone_on_with_and_other_experiments_stay(
+    folder, here, capsys
+):
+    interrupt(folder, done=1)
+    kept = recording._kept(folder / "out" / "unfinished" / "kept", ["other code"])
     (kept / "seed-0").mkdir()
-    record("kept", 2, 1, out)
+    recorded(folder, 2, name="kept")
     assert "seed-0 in" in capsys.readouterr().out
-    assert [path.parent.parent.name for path in unfinished(out)] == ["plain"]
+    assert [path.parent.parent.name for path in unfinished(folder)] == ["plain"]
+    began(folder)
+    assert column(recorded(folder, 1), "seed") == [0]  # it was done
+    assert not began(folder)
 
 
 # --- the program, and its processes
@@ -250,65 +234,58 @@ def test_a_training_of_other_code_is_not_gone_on_with(folder, out, here, capsys)
         ("--seeds 0", AssertionError(), 2, "--seeds and --jobs must be 1 or more."),
         ("--seeds 3 --jobs -1", AssertionError(), 2, "--seeds and --jobs must be 1 or more."),
         ("--seeds ten", AssertionError(), 2, "argument --seeds: invalid int value: 'ten'"),
-        ("", "incomplete", 1, "A record needs all 70,000 images of Fashion-MNIST: go online, or"),
-        ("", "missing", 1, "There is no data folder nowhere"),
+        ("", None, 1, "all 70,000 images of Fashion-MNIST: go online, or set BOOK_DATA_DIR."),
+        ("", DataError("There is no data folder."), 1, "There is no data folder."),
         ("", KeyboardInterrupt(), 130, "Interrupted. KEPT"),
         ("", RecordingError("Seed 3 ended early."), 1, "Seed 3 ended early. KEPT"),
         ("", OSError(28, "No room", "a.json"), 1, "a.json could not be written (No room). KEPT"),
     ],
 )
 def test_what_goes_wrong_is_one_sentence(monkeypatch, options, happens, code, sentence):
-    monkeypatch.setenv("BOOK_DATA_DIR", "nowhere")
-    if happens != "missing":
-        data = SimpleNamespace(complete=happens != "incomplete")
-        monkeypatch.setattr(program, "fashion_mnist", lambda: data)
-    error = AssertionError() if isinstance(happens, str) else happens
-    monkeypatch.setattr(program, "record", failing(error))
+    data = SimpleNamespace(complete=happens is not None)
+    monkeypatch.setattr(program, "fashion_mnist", lambda: data)
+    monkeypatch.setattr(program, "record", failing(happens or AssertionError()))
     end = end_of(program.main, "short_training", *options.split())
     assert end.code == code
-    line, *others = reversed(end.err.splitlines())
-    assert bool(others) == (code == 2)  # the usage
-    kept = "The seeds that are done are kept: the same command does the others."
-    assert sentence.replace("KEPT", kept) in line
-    assert line.endswith(kept) == ("KEPT" in sentence)
+    *usage, line = end.err.splitlines()
+    assert bool(usage) == (code == 2)
+    assert line.endswith(sentence.replace("KEPT", program.KEPT))
 
 
-def test_seeds_have_processes_of_their_own_and_one_that_dies_is_a_sentence(
-    folder, out, capfd, request
-):
+def test_seeds_have_processes_of_their_own_and_one_that_dies_is_a_sentence(folder, capfd, request):
     """Seed 2 is killed, as by a system without memory; seed 0 waits until its process is gone."""
     (folder / "die-2").touch()
-    (folder / "wait-for-2").touch()
     with pytest.raises(RecordingError, match=r"^Seed 2 ended without a result \(code -9\)\.$"):
-        record("plain", 4, 2, out)
+        recorded(folder, 4, 2)
     said, complaint = capfd.readouterr()
     assert "Traceback" not in complaint
     assert said.index("seed 1 done") < said.index("seed 0 done")
-    assert began(folder) == [0, 1, 2]  # no other seed was begun
-    processes = {path.name.split("-")[2] for path in folder.glob("began-*")}
-    assert len(processes - {str(os.getpid())}) == 3
-    assert sorted(path.name for path in unfinished(out)) == ["seed-0.json", "seed-1.json"]
+    processes = began(folder)
+    assert list(processes) == [0, 1, 2]  # no other seed was begun
+    assert len({os.getpid(), *processes.values()}) == 4
+    assert sorted(path.name for path in unfinished(folder)) == ["seed-0.json", "seed-1.json"]
     (folder / "die-2").unlink()
     request.getfixturevalue("here")
-    stored = recorded("plain", 4, 2, out)
+    stored = recorded(folder, 4, 2)
     assert "2 of 4 seeds are done; 2 at a time" in capfd.readouterr().out
+    assert list(began(folder)) == [2, 3]
+    assert unfinished(folder) == []
     assert column(stored, "seed") == [0, 1, 2, 3]
     assert set(column(stored, "threads")) == {stored["hardware"]["threads"]}
 
 
-def start(out: Path) -> subprocess.Popen:
-    return python("-m", "utils.experiments", "kept", "--seeds=2", "--jobs=2", "--folder", out)
+def start(folder: Path) -> subprocess.Popen:
+    options = ["kept", "--seeds=2", "--jobs=2", "--folder", folder / "out"]
+    return python("-m", "utils.experiments", *options)
 
 
-def alive(folder: Path) -> list[int]:
-    """Processes that began a seed and still exist."""
-    pids = [int(path.name.split("-")[2]) for path in folder.glob("began-*")]
-    return [pid for pid in pids if Path(f"/proc/{pid}/cmdline").is_file()]
+def not_one_lives(begun: dict[int, int]) -> bool:
+    return not any(map(lives, begun.values()))
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_an_interrupted_recording_goes_on_to_the_same_bits(folder, out, request):
+@pytest.mark.skipif(sys.platform != "linux", reason="signals to a group of processes")
+def test_an_interrupted_recording_goes_on_to_the_same_bits(folder, request):
     """Seed 0 is done and seed 1 in the middle of its training; no process outlives the program.
 
     The terminal sends Ctrl-C to all processes, and the program ends its own: once is meant.
@@ -316,30 +293,30 @@ def test_an_interrupted_recording_goes_on_to_the_same_bits(folder, out, request)
     (folder / "wait-1").touch()
     for stop, code, goes_on in (
         (lambda group: os.killpg(group, signal.SIGINT), 130, ""),  # Ctrl-C in a terminal
-        (lambda alone: os.kill(alone, signal.SIGINT), 130, "after 5 steps, 0 of 2 epochs"),
-        (lambda alone: os.kill(alone, signal.SIGKILL), -9, "after 10 steps, 0 of 2 epochs"),
+        (lambda alone: os.kill(alone, signal.SIGINT), 130, "after 5 steps, 0 of 3 epochs"),
+        (lambda alone: os.kill(alone, signal.SIGKILL), -9, "after 10 steps, 1 of 3 epochs"),
     ):
-        process = start(out)
-        wait_until(lambda: list(out.rglob("seed-0.json")) and 1 in began(folder))
+        process = start(folder)
+        wait_until(lambda: any(folder.rglob("seed-0.json")) and any(folder.glob("began-1-*")))
         stop(process.pid)
         said, complaint = process.communicate(timeout=60)
         assert process.returncode == code
         assert goes_on in said
+        begun = began(folder)
+        assert list(begun) == ([1] if goes_on else [0, 1])
         if code == 130:
             assert complaint == f"Interrupted. {program.KEPT}\n"
-            assert alive(folder) == []
-        wait_until(lambda: not alive(folder))
-        assert began(folder) == ([1] if goes_on else [0, 1])
-        forget(folder)
+            assert not_one_lives(begun)
+        wait_until(partial(not_one_lives, begun))
     (folder / "wait-1").unlink()
-    process = start(out)
+    process = start(folder)
     said, complaint = process.communicate(timeout=60)
     assert (process.returncode, complaint) == (0, "")
     assert "1 of 2 seeds are done" in said
-    assert "after 15 steps, 1 of 2 epochs" in said
-    assert began(folder) == []  # not seed 0 again, and seed 1 is past its last mark
-    interrupted = json.loads((out / "kept.json").read_text(encoding="utf-8"))
+    assert "after 15 steps, 2 of 3 epochs" in said
+    assert not began(folder)  # not seed 0 again, and seed 1 is past its last mark
+    interrupted = json.loads((folder / "out" / "kept.json").read_text(encoding="utf-8"))
     request.getfixturevalue("here")
-    whole = recorded("kept", 2, 2, folder / "whole")
+    whole = recorded(folder, 2, 2, "kept")
     assert column(interrupted, "seed") == [0, 1]
     assert column(interrupted, "losses") == column(whole, "losses")

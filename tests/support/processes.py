@@ -67,6 +67,15 @@ def python(*arguments: object, **variables: str) -> subprocess.Popen:
     )
 
 
+def lives(process: int) -> bool:
+    """Whether a process exists, be it one that has ended and that nobody has waited for."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def wait_until(happens: Callable[[], object], lives: Callable[[], bool] = lambda: True) -> None:
     """Wait until something happens; what should make it happen must live on."""
     deadline = time.monotonic() + 240
