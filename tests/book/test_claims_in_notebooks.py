@@ -4,45 +4,28 @@ That a card is the ledger's, and is there once, in its chapter, is asked by the 
 """
 
 import ast
-import json
 from collections.abc import Iterator
 
+import nbformat
 import pytest
-from nbformat import v4
+from nbformat import NotebookNode, v4
 
-from tools.notebooks import NOTEBOOKS, cards
+from tools.notebooks import NOTEBOOKS, cards, cells
 from utils import claims
 from utils.claims import CARD
 
 BUILTINS = {"round", "int", "float", "str", "len", "sum", "abs", "list", "tuple", "dict", "sorted"}
 
 
-def code(notebook: dict) -> Iterator[tuple[str, ast.Module]]:
-    """The id of each code cell and its parsed source."""
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            yield cell["id"], ast.parse("".join(cell["source"]))
-
-
-def checks(notebook: dict) -> Iterator[tuple[str, ast.Call]]:
-    """The id of the cell and the call, for every `claims.check(…)`."""
-    for cell_id, tree in code(notebook):
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "claims.check":
-                yield cell_id, node
-
-
-def assignments(notebook: dict) -> dict[str, list[ast.expr | None]]:
-    """What each name of a notebook is set to: expressions, and None where it is something else."""
+def assignments(tree: ast.Module) -> dict[str, list[ast.expr | None]]:
+    """What each name is set to: expressions, and None where it is something else."""
+    nodes = [*ast.walk(tree)]
+    assigned = [node for node in nodes if isinstance(node, ast.Assign)]
+    simple = {id(target): node.value for node in assigned for target in node.targets}
     found: dict[str, list[ast.expr | None]] = {}
-    for _, tree in code(notebook):
-        simple = {}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assign):
-                simple |= {id(target): node.value for target in node.targets}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                found.setdefault(node.id, []).append(simple.get(id(node)))
+    for node in nodes:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.setdefault(node.id, []).append(simple.get(id(node)))
     return found
 
 
@@ -60,28 +43,27 @@ def typed(expression: ast.expr | None, names: dict[str, list[ast.expr | None]]) 
     return True
 
 
-def breaches(notebook: dict) -> Iterator[str]:
+def breaches(notebook: NotebookNode) -> Iterator[str]:
     """One sentence for each thing that is wrong with the claims of a notebook."""
-    names, written = assignments(notebook), []
-    for cell_id, call in checks(notebook):
+    tree = ast.parse("\n".join(cell.source for _, cell in cells(notebook, "code")))
+    names, written = assignments(tree), []
+    for call in ast.walk(tree):
+        if not (isinstance(call, ast.Call) and ast.unparse(call.func) == "claims.check"):
+            continue
         name, value = call.args
         claim = claims.ledger()[ast.literal_eval(name)]
         written.append(claim.id)
         if typed(value, names):
-            yield f"cell {cell_id} checks {claim.id} with a typed value: let the cell compute it."
+            yield f"{claim.id} is checked with a typed value: let the cell compute it."
         if call.keywords and claim.kind != "measured":
-            yield f"cell {cell_id} checks {claim.id} with a live run, and it is {claim.kind}."
+            yield f"{claim.id} is checked with a live run, and it is {claim.kind}."
     if sorted(written) != sorted(fields["id"] for fields in cards(notebook)):
         yield "the stored cards are not those of the code: run `make notebooks`."
 
 
-def load(path):
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_claims_are_settled_by_what_is_computed(path):
-    found = list(breaches(load(path)))
+    found = list(breaches(nbformat.read(path, as_version=4)))
     assert not found, "\n".join(found)
 
 
