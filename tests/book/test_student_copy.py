@@ -23,7 +23,7 @@ def student(tmp_path_factory) -> Path:
     (clone / "utils").symlink_to(ROOT / "utils")
     folder = clone / "_build" / "student" / "book"
     folder.mkdir(parents=True)
-    (folder / "01_old.ipynb").write_text("a chapter whose name has changed since")
+    (folder / "old.md").write_text("a page of the copy before")
     copy(BOOK, folder)
     return folder
 
