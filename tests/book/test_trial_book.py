@@ -43,17 +43,15 @@ def read(book: Path, name: str) -> BeautifulSoup:
     return BeautifulSoup(html, "html.parser")
 
 
-def test_alternative_texts_and_citations_reach_the_page(book):
+def test_alternative_texts_citations_and_widgets_reach_the_page(book):
     page = read(book, NAME)
     images = [image["alt"] for image in page.select(".bd-article img")]
     assert images == ["One white pixel.", "A pixel to play with."]
     assert page.select_one('.bd-article a[href="references.html#krizhevsky2012"]')
 
-
-def test_a_widget_becomes_a_figure_with_its_script(book):
-    html, page = book / "_build/html", read(book, NAME)
+    html = book / "_build/html"
     (shown,) = page.select("figure.widget[data-model=m1]")
-    assert shown.select_one(".widget-stage img")["alt"] == "A pixel to play with."
+    assert shown.select_one(".widget-stage img")["alt"] == images[1]
     assert shown.figcaption.get_text().startswith("What it shows.")
     assert shown["style"] == "--wide: 400px; --narrow: 600px"
     (host,) = page.select("script[defer][src*='widget-host.js']")
