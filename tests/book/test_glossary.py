@@ -171,9 +171,11 @@ def test_only_a_first_mention_is_a_link(sources, complaint):
     assert any(complaint in sentence for sentence in found) or not complaint, found
 
 
-def test_terms_are_sorted_and_in_their_group():
+def test_terms_are_sorted_in_their_group_and_have_their_own_forms():
     assert sorted(ENTRIES, key=str.casefold) == [*ENTRIES]
     assert FORMS.keys() | NOT_LINKED <= set(ENTRIES)
+    forms = [form.casefold() for form, _ in SPELLINGS]
+    assert len(set(forms)) == len(forms), "a form belongs to two terms"
     for group, terms in GROUPS.items():
         first, last = group.split("–")
         assert all(first <= term[0] <= last for term in terms), group
