@@ -6,9 +6,8 @@ Prose is what a reader reads as sentences: no headings, headers of tables, code,
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
-from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat import NotebookNode, v4
 
@@ -57,26 +56,15 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-")
 
 
-def read_glossary() -> tuple[dict[str, list[str]], dict[str, str]]:
-    """The terms of each group ("A–C") in the page's order, and the text of each term."""
-    page = (BOOK / "glossary.md").read_text(encoding="utf-8")
-    groups: dict[str, list[str]] = {}
-    entries = {}
-    for part in re.split(r"^(?=###? )", page, flags=re.MULTILINE)[1:]:
-        heading, _, text = part.partition("\n")
-        if heading.startswith("## "):
-            group = groups.setdefault(heading[3:], [])
-        else:
-            group.append(heading[4:])
-            entries[heading[4:]] = text.strip()
-    return groups, entries
-
-
-GROUPS, ENTRIES = read_glossary()
-TERMS = [term for terms in GROUPS.values() for term in terms]
+# The terms of each group ("A–C") in the page's order, and the text of each term.
+GROUPS = {}
+for part in re.split("^## ", (BOOK / "glossary.md").read_text("utf-8"), flags=re.MULTILINE)[1:]:
+    group, *entries = re.split("^### ", part, flags=re.MULTILINE)
+    GROUPS[group.strip()] = dict(entry.split("\n", 1) for entry in entries)
+ENTRIES = {term: text for terms in GROUPS.values() for term, text in terms.items()}
 # Longer forms first: "gradient descent" is not "gradient".
 SPELLINGS = sorted(
-    ((form, term) for term in TERMS for form in FORMS.get(term, [term])),
+    ((form, term) for term in ENTRIES for form in FORMS.get(term, [term])),
     key=lambda spelling: -len(spelling[0]),
 )
 MENTION = re.compile(
@@ -119,9 +107,10 @@ def mentions(notebook: NotebookNode) -> Iterator[tuple[str, str, str | None]]:
                 yield where, text, target
 
 
-@cache
-def mentions_in(path: Path) -> list[tuple[str, str, str | None]]:
-    return list(mentions(v4.reads(path.read_text(encoding="utf-8"))))
+@pytest.fixture(scope="module")
+def chapters() -> dict[str, list[tuple[str, str, str | None]]]:
+    """The mentions in each notebook."""
+    return {path.stem: [*mentions(nbformat.read(path, as_version=4))] for path in NOTEBOOKS}
 
 
 def breaches(found: Iterable[tuple[str, str, str | None]]) -> Iterator[str]:
@@ -143,9 +132,8 @@ def breaches(found: Iterable[tuple[str, str, str | None]]) -> Iterator[str]:
         yield f"{links} links to the glossary, at most {MOST_LINKS}: see NOT_LINKED and FORMS."
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_first_mentions_are_links(path):
-    found = list(breaches(mentions_in(path)))
+def test_first_mentions_are_links(chapters):
+    found = [f"{name}: {said}" for name, all_of in chapters.items() for said in breaches(all_of)]
     assert not found, "\n".join(found)
 
 
@@ -179,32 +167,22 @@ ALL_TERMS = [linked(form) for form, term in SPELLINGS if form == FORMS.get(term,
 def test_only_a_first_mention_is_a_link(sources, complaint):
     notebook = v4.new_notebook(cells=[*map(v4.new_markdown_cell, sources)])
     found = list(breaches(mentions(notebook)))
-    if complaint is None:
-        assert found == []
-    else:
-        assert any(complaint in sentence for sentence in found), found
+    assert bool(found) == bool(complaint)
+    assert any(complaint in sentence for sentence in found) or not complaint, found
 
 
-def test_terms_are_sorted_and_in_their_group():
-    assert sorted(set(TERMS), key=str.casefold) == TERMS
+def test_terms_are_sorted_in_their_group_and_have_their_own_forms():
+    assert sorted(ENTRIES, key=str.casefold) == [*ENTRIES]
+    assert FORMS.keys() | NOT_LINKED <= set(ENTRIES)
+    forms = [form.casefold() for form, _ in SPELLINGS]
+    assert len(set(forms)) == len(forms), "a form belongs to two terms"
     for group, terms in GROUPS.items():
         first, last = group.split("–")
         assert all(first <= term[0] <= last for term in terms), group
 
 
-def test_forms_belong_to_one_term_each():
-    forms = [form.casefold() for form, _ in SPELLINGS]
-    assert len(set(forms)) == len(forms)
-    assert FORMS.keys() | NOT_LINKED <= set(TERMS)
-
-
-def test_every_term_is_used_and_says_where_it_is_explained():
-    used = {term_of(words) for path in NOTEBOOKS for _, words, _ in mentions_in(path)}
+def test_every_term_is_used_and_says_where_it_is_explained(chapters):
+    used = {term_of(words) for found in chapters.values() for _, words, _ in found}
     for term, text in ENTRIES.items():
-        to_come = re.search(r"chapter (\d+), to come", text)
-        if to_come:
-            written = [*BOOK.glob(f"{int(to_come[1]):02}_*.ipynb")]
-            assert not written, f"{term}: {written} exists, so link the section that explains it."
-        else:
-            assert ".ipynb" in text, f"{term}: link the chapter that explains it."
-            assert term in used, f"{term}: no chapter uses it."
+        assert ".ipynb" in text, f"{term}: link the chapter that explains it."
+        assert term in used, f"{term}: no chapter uses it."

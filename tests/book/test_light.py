@@ -42,12 +42,9 @@ def test_those_spans_have_the_colour_of_text(html):
     ("before", "after"),
     [
         (".kept{a:b}.gone{a:b}", ".kept{a:b}"),
-        (".kept, .gone{a:b}", ".kept{a:b}"),
-        (".kept .gone{a:b}", ""),
-        ("#kept>a:hover{a:b}", "#kept>a:hover{a:b}"),
+        (".kept #gone{a:b}", ""),
         ("h1,:root{--c:#fff}", "h1,:root{--c:#fff}"),
         ("@media print{.gone{a:b}}", ""),
-        ("@media print{.kept{a:b}.gone{a:b}}", "@media print{.kept{a:b}}"),
         ("@container (width < 9px){.gone,.kept{a:b}}", "@container (width < 9px){.kept{a:b}}"),
         ("@font-face{src:url(a.woff2)}", "@font-face{src:url(a.woff2)}"),
         ('[class*=".gone"]{a:b}', '[class*=".gone"]{a:b}'),
@@ -63,14 +60,10 @@ def test_rules_for_what_is_nowhere_go(light, before, after):
 
 
 def test_a_class_that_only_a_widget_names_keeps_its_style(light, tmp_path):
-    files = {
-        "widget-files/03.js": 'globalThis.bookFile = {"_esm": "box.className = \'far\'"};',
-        "_static/book.css": ".far{a:b}.gone{a:b}",
-        "_static/scripts/pydata-sphinx-theme.js": "",
-    }
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
+    (tmp_path / "_static/scripts").mkdir(parents=True)
+    (tmp_path / "_static/scripts/pydata-sphinx-theme.js").touch()
+    (tmp_path / "_static/book.css").write_text(".far{a:b}.gone{a:b}")
+    (tmp_path / "03.js").write_text('bookFile = {"_esm": "box.className =\\n\'far\'"};')
     app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
     light.lighten_files(app, None)
     assert (tmp_path / "_static/book.css").read_text() == ".far{a:b}"

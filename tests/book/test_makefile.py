@@ -1,10 +1,13 @@
 """The commands of the README: they exist, explain themselves, and install nothing twice."""
 
+import hashlib
 import re
 import shutil
+import zipfile
 
 import pytest
 
+from tools.make_dist import NAME, pack
 from tools.pages import ROOT
 
 
@@ -31,15 +34,27 @@ def test_an_old_python_is_refused_in_one_sentence(make, tmp_path):
     assert "This book needs Python 3.11 or newer" in said
 
 
-@pytest.mark.parametrize(
-    ("setting", "source"), [("no", "build _build/student/book"), ("yes", "build book")]
-)
-def test_the_pages_are_built_from_what_solutions_says(make, setting, source):
-    plan = make("--dry-run", "book", f"SOLUTIONS={setting}").stdout
-    assert f"jupyter-book {source} --config" in plan
-    assert f"test {setting} = yes || " in plan and "-m tools.student_copy" in plan
-
-
-def test_other_settings_of_solutions_are_refused_in_one_sentence(make):
+def test_the_pages_are_built_from_what_solutions_says(make):
+    for setting, source in {"no": "build _build/student/book", "yes": "build book"}.items():
+        plan = make("--dry-run", "book", f"SOLUTIONS={setting}").stdout
+        assert f"jupyter-book {source} --config" in plan
+        assert f"test {setting} = yes || " in plan and "-m tools.student_copy" in plan
     said = make("--dry-run", "book", "SOLUTIONS=maybe").stderr
     assert 'SOLUTIONS is "maybe": set it to yes or no.' in said
+
+
+def test_the_zip_of_the_pages_holds_every_file_and_is_the_same_twice(tmp_path):
+    html = tmp_path / "html"
+    (html / "_static").mkdir(parents=True)
+    (html / "index.html").write_text("<p>page</p>")
+    (html / "_static" / "a.css").write_text("p {}")
+    first = pack(html, tmp_path / "dist")
+    (html / "index.html").touch()
+    second = pack(html, tmp_path / "again")
+    assert first.read_bytes() == second.read_bytes()
+    checksum = hashlib.sha256(first.read_bytes()).hexdigest()
+    assert (tmp_path / "dist" / f"{first.name}.sha256").read_text() == f"{checksum}  {first.name}\n"
+    with zipfile.ZipFile(first) as packed:
+        assert sorted(packed.namelist()) == [f"{NAME}/_static/a.css", f"{NAME}/index.html"]
+        packed.extractall(tmp_path / "reader")
+    assert (tmp_path / "reader" / NAME / "index.html").read_text() == "<p>page</p>"

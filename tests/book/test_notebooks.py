@@ -5,20 +5,21 @@ A rule is a function that yields one sentence per breach. What an output may sho
 are checked by the build.
 """
 
+import ast
 import copy
 import json
 import re
+import symtable
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import count, pairwise
 from statistics import median
 
 import pytest
 from markdown_it.token import Token
 from nbformat import NotebookNode, v4
 
-from tests.support.exercise_cells import exercises_are_complete, solutions_can_be_removed
 from tools.execute_notebooks import METADATA, SETUP, WIDGET_VIEW, problems
-from tools.notebooks import NOTEBOOKS, cells, tags, tokens
+from tools.notebooks import NOTEBOOKS, cells, headings, tags, tokens
 
 TAGS = {"hide-input", "hide-output", "nbval-check-output", "raises-exception", "solution"}
 IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
@@ -103,6 +104,76 @@ def metadata_is_clean(notebook: NotebookNode, name: str) -> Iterator[str]:
         yield f"cell ids are missing or used twice: {ids}"
 
 
+def exercises_are_complete(notebook: NotebookNode, name: str) -> Iterator[str]:
+    """`### Exercise 3.1`, then the reader's cell and a hidden solution; `### Exercise 3.2` …"""
+    sections: list[tuple[str, list[str]]] = [("the beginning", [])]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            sections[-1][1].extend(parts_of_exercise(cell))
+            continue
+        for level, text in headings(cell):
+            if level <= "h3" or text.startswith("Exercise"):
+                sections.append((f"{'#' * int(level[1])} {text}", []))
+    numbers = (f"{int(name[:2])}.{position}" for position in count(1))
+    for heading, parts in sections:
+        expected = []
+        if re.match(r"#+ Exercise\b", heading):
+            number = next(numbers)
+            expected = [f"the reader's cell of {number}", f"the solution of {number}"]
+            if not re.match(rf"### Exercise {re.escape(number)}(?![\d.]*\d)", heading):
+                yield f'"{heading}" must be "### Exercise {number}".'
+        if parts != expected:
+            yield (
+                f'"{heading}" has {parts} and must have {expected}. A reader\'s cell ends with '
+                '`answer = ...` and `exercises.check("3.2", answer)`, a solution with that check.'
+            )
+    for where, cell in cells(notebook, "code"):
+        form = cell.source.startswith("# @title Solution") and cell.metadata.get("cellView")
+        hidden = {"hide-input", "hide-output"} <= set(tags(cell))
+        if "solution" in tags(cell) and not (hidden and form == "form"):
+            yield (
+                f"{where} is a solution: tag it hide-input and hide-output, begin it with "
+                '"# @title Solution", and give it the metadata "cellView": "form".'
+            )
+
+
+def parts_of_exercise(cell: NotebookNode) -> Iterator[str]:
+    """What a code cell is for an exercise, and for which."""
+    source = ast.unparse(ast.parse(cell.source))  # no comments, one statement a line
+    check = re.search(r"(\nanswer = \.\.\.)?\nexercises\.check\('([\d.]+)', (.+)\)$", f"\n{source}")
+    if "solution" in tags(cell):
+        yield f"the solution of {check and check[2]}"
+    elif check and check[1] and check[3] == "answer":
+        yield f"the reader's cell of {check[2]}"
+
+
+def solutions_can_be_removed(notebook: NotebookNode, name: str) -> Iterator[str]:
+    """A copy without solutions runs: no cell uses what a solution has set last."""
+    from_solution: dict[str, str] = {}
+    for where, cell in cells(notebook, "code"):
+        sets, uses = names(cell)
+        if "solution" in tags(cell):
+            from_solution |= dict.fromkeys(sets, where)
+            if any(WIDGET_VIEW in output.get("data", {}) for output in cell.outputs):
+                yield f"{where} is a solution that shows a widget: its state would stay behind."
+            continue
+        for used in sorted((uses - sets) & from_solution.keys()):
+            yield f"{where} uses {used}, which the solution in {from_solution[used]} has set."
+        for name_set in sets:
+            from_solution.pop(name_set, None)
+
+
+def names(cell: NotebookNode) -> tuple[set[str], set[str]]:
+    """The names that a cell sets, and those that it uses, for the notebook as a whole."""
+    tables = [symtable.symtable(cell.source, "cell", "exec")]
+    sets = {s.get_name() for s in tables[0].get_symbols() if s.is_assigned() or s.is_imported()}
+    uses = {s.get_name() for s in tables[0].get_symbols() if s.is_referenced()}
+    for table in tables:  # grows while it is walked
+        tables += table.get_children()
+        uses |= {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
+    return sets, uses
+
+
 def chapter() -> NotebookNode:
     """A small notebook that keeps every rule; the cells of the tests below are counted from 0."""
     text = [v4.new_output("execute_result", {"text/plain": "55"}, execution_count=2)]
@@ -133,8 +204,8 @@ def chapter() -> NotebookNode:
     )
     for solution in (notebook.cells[6], notebook.cells[9]):
         solution.metadata.cellView = "form"
-    for count, (_, cell) in enumerate(cells(notebook, "code"), start=1):
-        cell.execution_count = count
+    for number, (_, cell) in enumerate(cells(notebook, "code"), start=1):
+        cell.execution_count = number
     return notebook
 
 
@@ -153,14 +224,9 @@ def tag(number: int, *names: str) -> Callable[[NotebookNode], None]:
     return lambda notebook: notebook.cells[number].metadata.update(tags=list(names))
 
 
-def swap(first: int, second: int) -> Callable[[NotebookNode], None]:
-    """A breach made by two cells in the wrong order."""
-
-    def exchange(notebook: NotebookNode) -> None:
-        cells = notebook.cells
-        cells[first], cells[second] = cells[second], cells[first]
-
-    return exchange
+def move(number: int, to: int) -> Callable[[NotebookNode], None]:
+    """A breach made by a cell in the wrong place."""
+    return lambda notebook: notebook.cells.insert(to, notebook.cells.pop(number))
 
 
 def run_nothing(notebook: NotebookNode) -> None:
@@ -179,6 +245,7 @@ def stream(text: str, name: str = "stdout") -> list[NotebookNode]:
 
 WIDGET = [v4.new_output("display_data", {WIDGET_VIEW: 1})]
 FORM = 'is a solution: tag it hide-input and hide-output, begin it with "# @title Solution"'
+SECOND = """must have ["the reader's cell of 3.2", 'the solution of 3.2']."""
 # The rules; of each, how a notebook breaks it, and part of the sentence that says so.
 BREACHES = {
     setup_comes_first: [
@@ -198,14 +265,12 @@ BREACHES = {
         (write("A note.[^1]\n\n[^1]: no"), "only MyST knows: [^"),
         (write("<div>no</div>"), "raw HTML: <div>"),
         (write('A <span class="x">word</span>.'), "raw HTML: <span"),
-        (write("<!-- hidden -->"), "raw HTML: <!--"),
         (write("![alt](picture.png)"), "has an image"),
         (write("\\begin{align}x\\end{align}"), "maths outside $…$"),
         (change(0, attachments={"a.png": {"image/png": "AAAA"}}), "has an attachment"),
     ],
     every_cell_was_run: [
         (change(2, execution_count=None), "are numbered [1, None, 3"),
-        (change(2, execution_count=7), "are numbered [1, 7, 3"),
         (run_nothing, "no outputs are stored"),
     ],
     outputs_can_be_stored: [
@@ -213,26 +278,23 @@ BREACHES = {
         (change(2, outputs=stream("/home/reader/book")), "shows a path of one machine"),
     ],
     exercises_are_complete: [
-        (change(4, source="### Exercise 3.2"), 'the heading "### Exercise 3.1"'),
-        (change(4, source="### Exercise"), 'the heading "### Exercise 3.1"'),
-        (change(7, source="### Exercise 4.2"), 'the heading "### Exercise 3.2"'),
-        (change(7, source="## Exercise 3.2"), 'the heading "### Exercise 3.2"'),
-        (change(8, source='exercises.check("3.2", answer)'), "no reader's cell"),
-        (change(8, source='answer = ...\nexercises.check("3.1", answer)'), "no reader's cell"),
-        (change(8, source='answer = 1\nexercises.check("3.2", answer)'), "no reader's cell"),
-        (change(8, source='answer = ...\nexercises.check("3.2", 3)'), "no reader's cell"),
-        (swap(8, 9), "no reader's cell"),
-        (swap(7, 8), "no reader's cell"),
-        (change(9, source="# @title Solution\nanswer = 3"), "no solution of exercise 3.2"),
-        (
-            change(9, source='# @title Solution\nexercises.check("3.1", 3)'),
-            "no solution of exercise 3.2",
-        ),
+        (change(4, source="### Exercise 3.2"), 'must be "### Exercise 3.1"'),
+        (change(7, source="## Exercise 3.2"), 'must be "### Exercise 3.2"'),
+        (change(8, source='answer = ...\nexercises.check("3.1", answer)'), SECOND),
+        (change(8, source='answer = 1\nexercises.check("3.2", answer)'), SECOND),
+        (change(8, source='answer = ...\nexercises.check("3.2", 3)'), SECOND),
+        (move(9, 8), SECOND),
+        (move(8, 7), SECOND),
+        (change(9, source="# @title Solution\nanswer = 3"), SECOND),
+        (change(9, source='# @title Solution\nexercises.check("3.1", 3)'), SECOND),
+        (tag(9, "hide-input", "hide-output"), SECOND),
         (change(9, source='exercises.check("3.2", 3)'), FORM),
         (lambda notebook: notebook.cells[9].metadata.pop("cellView"), FORM),
-        (tag(9, "hide-input", "hide-output"), "no solution of exercise 3.2"),
         (tag(9, "solution", "hide-input"), FORM),
-        (tag(2, "solution", "hide-input", "hide-output"), "belongs to no exercise"),
+        (
+            tag(2, "solution", "hide-input", "hide-output"),
+            "None'] and must have []",
+        ),
     ],
     solutions_can_be_removed: [
         (change(8, source="n + 1"), "uses n, which the solution in cell 7"),

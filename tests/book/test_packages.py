@@ -4,7 +4,6 @@ import ast
 import subprocess
 import sys
 import tomllib
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from tools.notebooks import cells
 from tools.update_constraints import CUDA, ROOT, closure, read_requirements
 
 ALL = read_requirements(ROOT / "requirements.txt")
@@ -21,7 +21,6 @@ PAGES = read_requirements(ROOT / "requirements-book.txt")
 CONSTRAINTS = read_requirements(ROOT / "constraints.txt")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PACKAGE = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
-providers = cache(metadata.packages_distributions)  # of each importable name
 # Our own: packages, and what scripts and extensions import by file name.
 OWN = {"utils", "tools", "tests", "benchmarks"} | {
     path.stem for folder in ("book", "tests", "tools") for path in ROOT.glob(f"{folder}/**/*.py")
@@ -29,12 +28,10 @@ OWN = {"utils", "tools", "tests", "benchmarks"} | {
 
 
 def code(path: Path) -> str:
-    """The Python in a file; of a notebook, the code cells without lines for IPython."""
+    """The Python in a file."""
     if path.suffix == ".py":
         return path.read_text(encoding="utf-8")
-    cells = nbformat.read(path, as_version=4).cells
-    lines = "\n".join(cell.source for cell in cells if cell.cell_type == "code").splitlines()
-    return "\n".join(line for line in lines if not line.startswith(("%", "!")))
+    return "\n".join(cell.source for _, cell in cells(nbformat.read(path, as_version=4), "code"))
 
 
 def imported(source: str) -> set[str]:
@@ -46,16 +43,6 @@ def imported(source: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and not node.level:
             names.add(node.module.partition(".")[0])
     return names - OWN - sys.stdlib_module_names
-
-
-def not_among(names: set[str], allowed: set[str]) -> dict[str, list[str]]:
-    """Imported names of which no distribution is allowed, with their distributions."""
-    distributions = {name: providers().get(name, [name]) for name in names}
-    return {
-        name: found
-        for name, found in distributions.items()
-        if not {canonicalize_name(one) for one in found} & allowed
-    }
 
 
 @pytest.mark.parametrize(
@@ -70,20 +57,14 @@ def not_among(names: set[str], allowed: set[str]) -> dict[str, list[str]]:
     ],
 )
 def test_every_imported_package_is_named(files, allowed, where):
+    providers = metadata.packages_distributions()  # of each importable name
     names = set().union(*(imported(code(path)) for path in ROOT.glob(files)))
-    missing = not_among(names, allowed)
+    missing = {
+        name
+        for name in names
+        if not {canonicalize_name(one) for one in providers.get(name, [name])} & allowed
+    }
     assert not missing, f"not in {where}, imported by {files}: {missing}"
-
-
-def test_a_package_that_is_not_named_is_found():
-    source = (
-        "import nonesuch.inner as inner, os, yaml\n"
-        "from . import shapes\n"
-        "from utils import data\n"
-        "def late():\n    from d2l import torch\n"
-    )
-    assert imported(source) == {"nonesuch", "yaml", "d2l"}
-    assert not_among({"yaml", "nonesuch"}, {"pyyaml"}) == {"nonesuch": ["nonesuch"]}
 
 
 def test_pages_and_package_need_a_part_of_the_requirements():

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from tools.chapter_table import README, ROOT, about, words, written
+from tools.chapter_table import README, ROOT, words, written
 
 AGAIN = "run `.venv/bin/python -m tools.chapter_table`"
 TEXT = README.read_text(encoding="utf-8")
@@ -28,10 +28,6 @@ def test_words_are_counted_without_exercises_formulas_and_what_goes_deeper():
     ]
     notebook = v4.new_notebook(cells=[v4.new_markdown_cell(source) for source in sources])
     assert words(nbformat.from_dict(notebook)) == 2 + 4 + 1 + 4
-
-
-def test_minutes_are_rounded():
-    assert [about(7, 5), about(0.2, 1), about(31, 5)] == ["5 min", "1 min", "30 min"]
 
 
 def test_pictures_and_links_of_the_readme_are_there():

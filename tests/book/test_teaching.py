@@ -2,12 +2,11 @@
 
 import re
 
-import nbformat
 import pytest
-import yaml
 
-from tools.execute_notebooks import BOOK, ROOT
-from tools.notebooks import NOTEBOOKS, cells, headings
+from tools.execute_notebooks import BOOK
+from tools.notebooks import NOTEBOOKS
+from utils import exercises, quiz
 from utils.claims import ledger
 
 TEXT = (BOOK / "teaching.md").read_text(encoding="utf-8")
@@ -28,18 +27,14 @@ def test_every_claim_is_in_the_ledger_and_linked_to_its_row():
 
 
 def test_every_exercise_exists():
-    books = [nbformat.read(path, as_version=4) for path in NOTEBOOKS]
-    titles = [t for book in books for _, cell in cells(book, "markdown") for _, t in headings(cell)]
-    exercises = {title.split()[1] for title in titles if title.startswith("Exercise ")}
     named = set(re.findall(r"(?<![\d.])(\d{1,2}\.\d)(?![\d.])", TEXT.replace("0.95", "")))
     assert len(named) > 20
-    assert named <= exercises
+    assert named <= set(exercises.numbers())
 
 
 def test_every_prediction_exists():
     named = set(re.findall(r"`(\d+-[\w-]+)`", TEXT))
-    quizzes = yaml.safe_load((ROOT / "utils" / "quizzes.yml").read_text(encoding="utf-8"))
-    assert named and named <= set(quizzes)
+    assert named and named <= set(quiz.questions())
 
 
 def test_every_chapter_exists_and_the_long_plan_uses_all():

@@ -1,6 +1,5 @@
 """A small book with the real configuration, for tests of what a build takes and what it refuses."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -8,7 +7,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import yaml
+from nbformat import NotebookNode, v4
 
 from tools.pages import ROOT
 from utils import claims
@@ -37,7 +38,7 @@ OTHER = ENTRY | {"id": "P-224", "chapter": 7, "fact": "The arithmetic needs 227.
 
 def build(
     folder: Path,
-    cells: list[dict],
+    cells: list[NotebookNode],
     widgets: dict | None = None,
     name: str = "index",
     ledger: str = "[]",
@@ -60,8 +61,8 @@ def build(
     if widgets:
         saved = {"version_major": 2, "version_minor": 0, "state": widgets}
         metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": saved}
-    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
-    (folder / f"book/{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    notebook = v4.new_notebook(cells=cells, metadata=metadata)
+    nbformat.write(notebook, folder / f"book/{name}.ipynb")
     config = change((ROOT / "_config.yml").read_text(encoding="utf-8"))
     (folder / "_config.yml").write_text(config, encoding="utf-8")
     (folder / "_toc.yml").write_text(
@@ -77,33 +78,29 @@ def build_again(folder: Path) -> subprocess.CompletedProcess:
     command = [Path(sys.executable).with_name("jupyter-book"), "build", "book", "--quiet"]
     command += ["--config", "_config.yml", "--toc", "_toc.yml", "--path-output", "."]
     command += ["--warningiserror", "--keep-going"]
-    environment = os.environ | {"PYTHONPATH": str(folder / "poison")}
+    paths = [str(folder / "poison"), os.environ.get("PYTHONPATH")]  # perhaps one without network
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-def markdown(text: str) -> dict:
-    return {"cell_type": "markdown", "metadata": {}, "source": text}
+def markdown(text: str) -> NotebookNode:
+    return v4.new_markdown_cell(text)
 
 
-def code(source: str, output: dict) -> dict:
+def code(source: str, data: dict, metadata: dict | None = None) -> NotebookNode:
     """A code cell with one stored output."""
-    return {
-        "cell_type": "code",
-        "execution_count": 1,
-        "metadata": {},
-        "source": source,
-        "outputs": [{"output_type": "display_data", "metadata": {}} | output],
-    }
+    output = v4.new_output("display_data", data, metadata=metadata or {})
+    return v4.new_code_cell(source, execution_count=1, outputs=[output])
 
 
-def figure(alt: str, **more: dict) -> dict:
+def figure(alt: str, **more: dict) -> NotebookNode:
     """A code cell that shows a picture; `more` data and metadata of the same output."""
     data = {"image/png": PIXEL} | more.get("data", {})
     metadata = {"image/png": {"alt": alt}} | more.get("metadata", {})
-    return code("show(fig)", {"data": data, "metadata": metadata})
+    return code("show(fig)", data, metadata)
 
 
-def widget(model_id: str, alt: str, **about: object) -> dict:
+def widget(model_id: str, alt: str, **about: object) -> NotebookNode:
     """A code cell that shows a widget as utils.widgets.Widget does."""
     data = {VIEW: {"model_id": model_id, "version_major": 2, "version_minor": 0}}
     shown = {"caption": "What it shows.", "heights": [400, 600]} | about
@@ -125,13 +122,13 @@ def ledger_of(*entries: dict) -> str:
     return yaml.safe_dump([*entries], allow_unicode=True, sort_keys=False)
 
 
-def card(entry: dict, **fields: str) -> dict:
+def card(entry: dict, **fields: str) -> NotebookNode:
     """A code cell with the card that `utils.claims.check` stores."""
     (claim,) = claims.read(ledger_of(entry))
     fields = {"id": claim.id, "value": "218,136,576 bytes"} | fields
     html = claims.card(claim, fields)
     data = {claims.CARD: fields, "text/html": html, "text/plain": claims.line(claim, fields)}
-    return code(f'check("{claim.id}", value)', {"data": data})
+    return code(f'check("{claim.id}", value)', data)
 
 
 def text(tag) -> str:

@@ -14,7 +14,7 @@ import torch
 
 from tools.notebooks import NOTEBOOKS
 from utils import claims
-from utils.claims import CARD, Claim, ClaimError, check, holds, plain, problems, read, shown
+from utils.claims import CARD, Claim, ClaimError, check, holds, plain, problems, shown
 
 BIBLIOGRAPHY = NOTEBOOKS[0].with_name("references.bib").read_text(encoding="utf-8")
 KEYS = set(re.findall(r"^@\w+\{([^,\s]+)", BIBLIOGRAPHY, re.MULTILINE))
@@ -50,20 +50,19 @@ def settle(monkeypatch):
 
 
 def test_the_ledger_keeps_its_schema_and_has_every_claim_of_the_tutorials_and_enough_of_the_paper():
-    entries = read(Path(claims.__file__).with_suffix(".yml").read_text(encoding="utf-8"))
+    text = Path(claims.__file__).with_suffix(".yml").read_text(encoding="utf-8")
+    entries = claims.read(text)
     assert list(problems(entries, KEYS)) == []
+    lasts = {"T0": 25, "T1": 50, "T2": 9, "T3": 18, "T4": 24}
+    expected = {f"{group}-{i}" for group, last in lasts.items() for i in range(1, last + 1)}
+    assert {entry.id for entry in entries if entry.group in lasts} == expected
     counts = Counter(entry.group for entry in entries)
-    for group, last in {"T0": 25, "T1": 50, "T2": 9, "T3": 18, "T4": 24}.items():
-        assert {f"{group}-{i}" for i in range(1, last + 1)} <= {entry.id for entry in entries}
-        assert counts[group] == last
-    assert counts["P"] >= 30
-    assert counts["D"] >= 10
+    assert counts["P"] >= 30 and counts["D"] >= 10
 
 
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"verdict": None}, "verdict"),
         ({"verdict": "perhaps"}, "verdict"),
         ({"kind": "guessed"}, "kind"),
         ({"topic": "weather"}, "topic"),
@@ -90,12 +89,6 @@ def test_an_id_that_is_there_twice_is_named_and_an_opinion_needs_no_source():
     opinion = claim(kind="opinion", verdict="opinion", source={})
     assert list(problems([opinion], KEYS)) == []
     assert list(problems([claim(), claim()], KEYS)) == ["P-depth is there 2 times."]
-
-
-@pytest.mark.parametrize("text", ["- id: P-x\n  colour: red", "- id: P-x"])
-def test_an_entry_with_other_keys_is_named(text):
-    with pytest.raises(ValueError, match=r"^claims.yml, entry P-x: [^\n]*(colour|topic)[^\n]*\.$"):
-        read(text)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +162,6 @@ FAR_OFF = r"^Claim P-depth: this run gave .* Look for a mistake"
     [
         (ClaimError, NO_LONGER, (EIGHT, 7)),
         (ClaimError, FAR_OFF, (MEASURED, [0.89, 0.9], 0.4)),
-        (ClaimError, FAR_OFF, (MEASURED, [0.89, 0.9], math.inf)),
         (ClaimError, FAR_OFF, (MEASURED, [0.89, 0.9], math.nan)),
         (ClaimError, FAR_OFF, (claim(kind="measured", expect={"contains": 0}), (-1, 1), math.nan)),
         (ValueError, r'^There is no claim "T9-9" in claims\.yml\.$', (claim(), 1, None, "T9-9")),

@@ -78,7 +78,7 @@ def test_a_person_sees_the_controls_and_runs_beside_each_other(panel, shown):
     assert panel.runs == {} and panel.picture.value == ""
 
 
-def test_cancel_stops_and_keeps_what_was_trained(panel):
+def test_cancelled_and_failed_trainings_keep_their_curves(panel):
     panel.menus["optimiser"].value = "slow"
     panel.train.click()
     assert panel.train.disabled and not panel.cancel.disabled
@@ -92,15 +92,10 @@ def test_cancel_stops_and_keeps_what_was_trained(panel):
     assert name == f"rate 0.1, optimiser slow, cancelled at step {len(losses)}"
     assert f"Cancelled at step {len(losses)}" in panel.status.value
     panel.menus["optimiser"].value = "sgd"
-    train(panel, 0.2)  # and it can go on
-    assert len(panel.runs) == 2
-
-
-def test_a_failure_is_a_sentence_and_its_curve_is_kept(panel):
-    train(panel, 0.3)
+    train(panel, 0.3)  # and it can go on, here to a failure
     assert "The loss became nan at step 50: try 0.1." in panel.status.value
     assert len(panel.runs["rate 0.3, optimiser sgd"]) == 50
-    assert not panel.train.disabled
+    assert len(panel.runs) == 2 and not panel.train.disabled
 
 
 def test_a_long_training_is_drawn_as_far_as_was_said_and_many_runs_keep_to_the_colours(panel):
