@@ -8,17 +8,12 @@ from utils import inside
 from utils.experiments import transfer
 
 
-def only_corner() -> nn.Sequential:
-    """Class 1 counts the upper left 4×4 px, class 0 nothing."""
+def test_maps_point_at_what_counts():
     net = nn.Sequential(nn.Conv2d(1, 1, 1, bias=False), nn.Flatten(), nn.Linear(144, 2, bias=False))
     nn.init.ones_(net[0].weight)
     nn.init.zeros_(net[2].weight)
-    net[2].weight.data[1].view(12, 12)[:4, :4] = 1
-    return net
-
-
-def test_maps_point_at_what_counts():
-    net, x = only_corner(), torch.ones(1, 12, 12)
+    net[2].weight.data[1].view(12, 12)[:4, :4] = 1  # class 1 counts this corner, class 0 nothing
+    x = torch.ones(1, 12, 12)
     x[0, 0, 0] = 0
     fall = inside.occlusion(net, x, label=1, size=4, stride=4)
     assert fall.shape == (3, 3)

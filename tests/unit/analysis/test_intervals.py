@@ -17,7 +17,7 @@ def test_it_is_the_interval_of_the_paired_t_test(a, b):
     assert (low, high) == pytest.approx((expected.low, expected.high))
 
 
-@pytest.mark.parametrize(("a", "b"), [([1.0], [1.0]), ([1.0, 2.0], [1.0])])
-def test_too_few_or_unpaired_seeds_are_refused(a, b):
-    with pytest.raises(ValueError, match="two lists of equal length, two seeds at least"):
-        paired_interval(a, b)
+def test_too_few_or_unpaired_seeds_are_refused():
+    for a in ([1.0], [1.0, 2.0]):
+        with pytest.raises(ValueError, match="two lists of equal length, two seeds at least"):
+            paired_interval(a, [1.0])

@@ -4,16 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.support.networks import on_meta
-from utils.models import OneTowerAlexNet, OneTowerLRNAlexNet
 from utils.probes import layer_signals, peak_bytes, saved_bytes
-
-
-def with_inplace_relu(model: nn.Module, inplace: bool) -> nn.Module:
-    for layer in model.modules():
-        if isinstance(layer, nn.ReLU):
-            layer.inplace = inplace
-    return model
 
 
 def test_layers_keep_their_inputs_and_what_two_keep_counts_once():
@@ -31,12 +22,6 @@ def test_nothing_stays_in_memory_after_counting():
     assert [output() for output in outputs] == [None]
 
 
-def test_inplace_relu_saves_nothing_of_what_backward_keeps():
-    model, x = on_meta(OneTowerLRNAlexNet).to_empty(device="cpu"), torch.randn(2, 3, 224, 224)
-    for inplace in (True, False):
-        assert saved_bytes(with_inplace_relu(model, inplace), x) == 10_264_768, inplace
-
-
 def test_peak_bytes_counts_what_is_alive_together():
     x = torch.zeros(1000)
 
@@ -49,14 +34,6 @@ def test_peak_bytes_counts_what_is_alive_together():
     assert peak_bytes(lambda: [x + 1 for _ in range(3)]) == 12000
     assert peak_bytes(lambda: x.add_(1)) == 0
     assert peak_bytes(lambda: x.view(10, 100)) == 0
-
-
-def test_inplace_relu_lowers_the_peak_without_gradients():
-    model, x = OneTowerAlexNet(width=0.25).eval(), torch.randn(2, 3, 224, 224)
-    with torch.no_grad():
-        in_place = peak_bytes(with_inplace_relu(model, True), x)
-        out_of_place = peak_bytes(with_inplace_relu(model, False), x)
-    assert in_place < out_of_place
 
 
 def test_signals_are_those_of_a_network_worked_out_by_hand():

@@ -66,7 +66,9 @@ class Place:
 def place(tmp_path, monkeypatch):
     """Tiny files, no network, and nothing yet in the cache, in Debian's package or in `mine`."""
     place = Place(tmp_path, monkeypatch)
-    monkeypatch.setattr(files, "cache_folder", lambda: place.cache.parent)
+    monkeypatch.setattr(
+        files.platformdirs, "user_cache_path", lambda name, **_: tmp_path / "cache" / name
+    )
     monkeypatch.setattr(files, "DEBIAN", place.debian)
     monkeypatch.setattr(files, "MIRRORS", [f"http://127.0.0.1:{free_port()}/"])
     monkeypatch.setattr(files, "files", lambda package: tmp_path)

@@ -13,18 +13,15 @@ def images():
     return torch.randn(64, 3, 28, 28)
 
 
-def test_evaluation_shows_the_centre(images):
-    views = RandomViews(24, crop=True, flip=True, noise=torch.eye(3)).eval()
-    assert torch.equal(views(images), images[:, :, 2:26, 2:26])
-
-
-def test_every_view_can_be_drawn_and_nothing_else(images):
+def test_every_view_can_be_drawn_and_nothing_else_and_evaluation_shows_the_centre(images):
     one = images[:1].expand(2_000, -1, -1, -1)
     seen = RandomViews(24, crop=True, flip=True)(one).flatten(1).unique(dim=0)
     crops = images[0].unfold(1, 24, 1).unfold(2, 24, 1).permute(1, 2, 0, 3, 4).flatten(0, 1)
     there = torch.cat([crops, crops.flip(-1)]).flatten(1)
     assert len(seen) == len(there) == 50
     assert torch.equal(seen, there.unique(dim=0))
+    views = RandomViews(24, crop=True, flip=True, noise=torch.eye(3)).eval()
+    assert torch.equal(views(images), images[:, :, 2:26, 2:26])
 
 
 @pytest.mark.parametrize(("share", "different"), [(1, True), (32, False)])

@@ -72,8 +72,7 @@ def test_batches_are_augmented_between_resizing_and_normalising(examples):
 def test_split_by_seed(examples):
     images, _ = examples
     (rest, rest_labels), (apart, apart_labels) = split(*examples, 20, seed=3)
-    assert len(rest) == len(rest_labels) == 50
-    assert len(apart) == len(apart_labels) == 20
+    assert len(apart_labels) == 20
     assert sorted([*rest_labels.tolist(), *apart_labels.tolist()]) == list(range(70))
     assert torch.equal(rest, images[rest_labels])
     assert torch.equal(apart, images[apart_labels])

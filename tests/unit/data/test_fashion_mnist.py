@@ -1,7 +1,6 @@
 """Fashion-MNIST: what it is, the book's subset of it, and where the files are looked for."""
 
 import hashlib
-import sys
 from importlib import resources
 
 import pytest
@@ -21,12 +20,10 @@ def test_the_full_data_is_fashion_mnist_and_the_subset_a_part_of_it(monkeypatch,
     full = fashion_mnist()
     assert full.complete
     assert "Debian" in full.source
-    assert full.train_images.shape == (60_000, 28, 28)
-    assert full.test_images.shape == (10_000, 28, 28)
-    assert full.train_images.dtype == full.test_images.dtype == torch.uint8
-    assert full.train_labels.dtype == full.test_labels.dtype == torch.int64
-    assert torch.bincount(full.train_labels).tolist() == [6000] * 10
-    assert torch.bincount(full.test_labels).tolist() == [1000] * 10
+    for (images, labels), count in ((full.train, 60_000), (full.test, 10_000)):
+        assert (images.shape, images.dtype) == ((count, 28, 28), torch.uint8)
+        assert labels.dtype == torch.int64
+        assert torch.bincount(labels).tolist() == [count // 10] * 10
     assert full.classes[full.train_labels[0]] == "Ankle boot"
     assert capsys.readouterr().out == ""
     shares = torch.bincount(full.train_images.flatten()).double() / full.train_images.numel()
@@ -39,25 +36,20 @@ def test_the_full_data_is_fashion_mnist_and_the_subset_a_part_of_it(monkeypatch,
     assert files.bundled() == make_subset.subset()
 
 
-def test_the_subset_is_balanced_at_every_length(place, monkeypatch):
+def test_the_subset_is_balanced_and_has_checksums_and_its_licence(place, monkeypatch):
     monkeypatch.setattr(files, "files", resources.files)
     subset = fashion_mnist()
     assert not subset.complete
     assert subset.train_labels.tolist() == list(range(10)) * 1000
     assert subset.test_labels.tolist() == list(range(10)) * 200
     assert subset.train_images.shape == (10_000, 28, 28)
-
-
-def test_the_subset_has_checksums_and_its_licence():
     sums = (make_subset.FOLDER / "SHA256SUMS").read_text().splitlines()
     assert len(sums) == 4
-    for line in sums:
-        checksum, name = line.split()
+    for checksum, name in map(str.split, sums):
         packed = (make_subset.FOLDER / name).read_bytes()
         assert hashlib.sha256(packed).hexdigest() == checksum
     licence = (make_subset.FOLDER / "LICENSE").read_text(encoding="utf-8")
-    assert "MIT License" in licence
-    assert "© 2017 Zalando SE" in licence
+    assert "MIT License" in licence and "© 2017 Zalando SE" in licence
 
 
 def test_the_order_of_the_places(place, tmp_path, monkeypatch, capsys):
@@ -101,9 +93,3 @@ def test_the_mirror_is_asked_last_and_only_once(place, capsys):
     assert torch.equal(first.train_images, second.train_images)
     assert {path: path.stat().st_mtime_ns for path in place.cache.iterdir()} == before
     assert capsys.readouterr().out == ""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="XDG_CACHE_HOME is Linux's")
-def test_the_cache_is_where_the_system_wants_it(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert files.cache_folder() == tmp_path / "alexnet-book"

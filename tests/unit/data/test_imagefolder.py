@@ -9,6 +9,7 @@ from PIL import Image
 from torch import nn
 from torchvision.transforms.v2 import functional as transforms
 
+from tests.support.trainings import CPU, end_of, failing
 from utils import evaluate, imagenet
 from utils import train as program
 from utils.augmentation import colour_axes
@@ -17,10 +18,8 @@ from utils.data import photograph
 from utils.imagenet import errors, photographs, side_for, torchvision_pixels, validation
 from utils.models import OneTowerAlexNet
 from utils.ranks import PADDING, Ranks
-from utils.settings import Profile
 from utils.training import Recipe, train
 
-CPU = Profile("quick", torch.device("cpu"), torch.float32)
 CLASSES = ("astronaut", "coffee", "flower")
 SIZE, SIDE = 64, 73
 SMALL = ["--network=paper", "--width=0.05", "--image-size=64", "--batch-size=4", "--epochs=1"]
@@ -128,59 +127,42 @@ def test_goes_on_in_the_middle_of_an_epoch_to_the_same_bits(tree, tmp_path):
         torch.manual_seed(0)
         return nn.Sequential(nn.Conv2d(3, 4, 8, 8), nn.ReLU(), nn.Flatten(), nn.Linear(256, 3))
 
-    def stop(history, model):
-        if len(history.losses) == 3:
-            raise KeyboardInterrupt
-
     whole, cut = network(), network()
     train(whole, *data, recipe, CPU)
     with pytest.raises(KeyboardInterrupt):
-        train(cut, *data, recipe, CPU, stop, Checkpoints(tmp_path, 0, print))
+        train(
+            cut, *data, recipe, CPU, failing(KeyboardInterrupt()), Checkpoints(tmp_path, 0, print)
+        )
     cut = network()
     train(cut, *data, recipe, CPU, keep=Checkpoints(tmp_path, tell=print))
     assert torch.equal(cut[3].weight, whole[3].weight)
 
 
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run a program: its exit code or last words, and what it wrote to both streams."""
-
-    def run(module, *arguments):
-        monkeypatch.setattr("sys.argv", ["program", *map(str, arguments)])
-        code = 0
-        try:
-            module.main()
-        except SystemExit as end:
-            code = end.code
-        return code, *capsys.readouterr()
-
-    return run
-
-
-def test_one_command_trains_another_evaluates(run, tree, tmp_path):
+def test_one_command_trains_another_evaluates(tree, tmp_path):
     data = f"imagefolder:{tree}"
-    code, said, _ = run(program, tmp_path, "--data", data, *SMALL, "--workers=0")
-    assert code == 0
-    assert f"15 + 6 photographs of 3 classes in {tree}." in said
-    found = re.findall(r"(?:Centre crop|Ten crops): top-1 error .*%, top-5 error 0\.00%\.", said)
+    training = end_of(program.main, tmp_path, "--data", data, *SMALL, "--workers=0")
+    assert training.code == 0
+    assert f"15 + 6 photographs of 3 classes in {tree}." in training.out
+    line = r"(?:Centre crop|Ten crops): top-1 error .*%, top-5 error 0\.00%\."
+    found = re.findall(line, training.out)
     assert len(found) == 2
     weights = tmp_path / "weights.safetensors"
-    code, said, _ = run(evaluate, data, "--weights", weights, "--workers=0")
-    assert code == 0
-    assert said.splitlines() == [f"6 photographs of 3 classes in {tree / 'val'}.", *found]
+    end = end_of(evaluate.main, data, "--weights", weights, "--workers=0")
+    assert end.code == 0
+    assert end.out.splitlines() == [f"6 photographs of 3 classes in {tree / 'val'}.", *found]
 
 
-def test_torchvisions_weights_are_evaluated_with_its_pixels(run, tree, tmp_path, monkeypatch):
+def test_torchvisions_weights_are_evaluated_with_its_pixels(tree, tmp_path, monkeypatch):
     torch.manual_seed(0)
     model = OneTowerAlexNet(3, width=0.05)
     torch.save(model.state_dict(), tmp_path / "alexnet.pth")
     monkeypatch.setattr(evaluate, "OneTowerAlexNet", lambda: OneTowerAlexNet(3, width=0.05))
     weights = ("--weights", tmp_path / "alexnet.pth", "--workers=0")
-    code, said, _ = run(evaluate, f"imagefolder:{tree}", *weights)
+    end = end_of(evaluate.main, f"imagefolder:{tree}", *weights)
     data = validation(tree, 224, 0, torchvision_pixels())
     top1, _ = errors(model, data, 224, evaluate.profile())
-    assert code == 0
-    assert f"Centre crop: top-1 error {top1:.2%}" in said
+    assert end.code == 0
+    assert f"Centre crop: top-1 error {top1:.2%}" in end.out
     ((x, _),) = data.batches(6)
     pixels = torch.stack([image for image, _ in data]).float() / 255
     expected = transforms.normalize(pixels, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
@@ -193,11 +175,6 @@ def test_torchvisions_weights_are_evaluated_with_its_pixels(run, tree, tmp_path,
 def cut_image(copy):
     path = copy / "train/coffee/2.jpg"
     path.write_bytes(path.read_bytes()[:900])
-
-
-def empty_train(copy):
-    shutil.rmtree(copy / "train")
-    (copy / "train").mkdir()
 
 
 def empty_class(copy):
@@ -215,32 +192,31 @@ LACKS = "val lacks 1 class(es) that train has (coffee): both need one folder wit
     [
         (cut_image, CUT, 0),
         (cut_image, CUT, 1),
-        (empty_train, EMPTY, 0),
         (empty_class, EMPTY, 0),
-        (shutil.rmtree, EMPTY, 0),
         (lambda copy: shutil.rmtree(copy / "val/coffee"), LACKS, 0),
     ],
 )
-def test_a_tree_to_mend_is_one_sentence(run, tree, tmp_path, change, sentence, workers):
+def test_a_tree_to_mend_is_one_sentence(tree, tmp_path, change, sentence, workers):
     copy = shutil.copytree(tree, tmp_path / "copy")
     change(copy)
-    data = f"imagefolder:{copy}"
-    code, _, said = run(program, tmp_path / "new", "--data", data, *SMALL, f"--workers={workers}")
-    assert code == 1
-    assert said.startswith(f"{copy}/{sentence}") and said.count("\n") == 1
+    options = ("--data", f"imagefolder:{copy}", *SMALL, f"--workers={workers}")
+    end = end_of(program.main, tmp_path / "new", *options)
+    assert end.code == 1
+    assert end.err.startswith(f"{copy}/{sentence}") and end.err.count("\n") == 1
 
 
-def test_weights_that_do_not_fit_are_one_sentence(run, tree, tmp_path, monkeypatch):
+def test_weights_that_do_not_fit_are_one_sentence(tree, tmp_path, monkeypatch):
     def refused(name):
-        return run(evaluate, f"imagefolder:{tree}", "--weights", tmp_path / name)[0]
+        return end_of(evaluate.main, f"imagefolder:{tree}", "--weights", tmp_path / name).err
 
     missing = refused("none.pth")
     assert "There is no file" in missing and "alexnet-owt-7be5be79.pth" in missing
     for name in ("bad.pth", "bad.safetensors"):
         (tmp_path / name).write_bytes(b"no weights")
-        assert "holds no weights that fit" in refused(name) and "\n" not in refused(name)
+        said = refused(name)
+        assert "holds no weights that fit" in said and said.count("\n") == 1
     monkeypatch.setattr(evaluate, "OneTowerAlexNet", lambda: OneTowerAlexNet(4, width=0.05))
     torch.save(OneTowerAlexNet(4, width=0.05).state_dict(), tmp_path / "four.pth")
     said = refused("four.pth")
     assert "knows 4 classes, and" in said and "has 3: name the tree" in said
-    assert run(evaluate, "cifar", "--weights", "x")[0] == 2
+    assert end_of(evaluate.main, "cifar", "--weights", "x").code == 2

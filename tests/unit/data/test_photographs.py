@@ -5,22 +5,19 @@ import socket
 import pytest
 import torch
 
+from tests.support.trainings import failing
 from utils.data import PHOTOGRAPHS, photograph
 
 
 def test_photographs_need_no_network(monkeypatch):
-    def no_network(*args):
-        raise OSError("a photograph asked for the network")
-
-    monkeypatch.setattr(socket.socket, "connect", no_network)
+    monkeypatch.setattr(socket.socket, "connect", failing(OSError("one asked for the network")))
     for name in PHOTOGRAPHS:
         original, square = photograph(name), photograph(name, 227)
         assert original.shape[0] == 3 and min(original.shape[1:]) >= 300, name
         assert square.shape == (3, 227, 227), name
         for picture in (original, square):
             assert picture.dtype == torch.float32, name
-            assert 0 <= picture.min() < 0.1, name
-            assert 0.8 < picture.max() <= 1, name
+            assert 0 <= picture.min() < 0.1 and 0.8 < picture.max() <= 1, name
 
 
 def test_a_resized_photograph_is_the_centre_square():

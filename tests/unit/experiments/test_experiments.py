@@ -8,8 +8,6 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks import augmentation as bench
-from utils import records
 from utils.data import fashion_mnist
 from utils.experiments import activation_depth as depth
 from utils.experiments import activation_speed as speed
@@ -17,6 +15,7 @@ from utils.experiments import augmentation_colour as colour
 from utils.experiments import augmentation_views as views
 from utils.experiments import batch_sizes, dropout_beside, dropout_rates, schedules, sigmoid_start
 from utils.experiments import features_made_or_learned as features
+from utils.plain_nets import ACTIVATIONS, deep_mlp
 from utils.probes import dead_units
 
 
@@ -53,19 +52,11 @@ def test_a_seed_gives_the_same_features_again_and_another_seed_other_images(monk
     monkeypatch.setattr(features, "TRIED", few)
     monkeypatch.setattr(features, "EPOCHS", {60: 1})
     monkeypatch.setattr(features, "fashion_mnist", lambda quiet: garments)
-    seconds = {"fit seconds", "tuning seconds", "ms an image"}
-
-    def run(seed):
-        measured = features.run(seed, sizes=(60,), test_images=40)
-        return {
-            arm: {key: found[key] for key in found.keys() - seconds}
-            for arm, (found,) in measured.items()
-        }
-
-    first = run(0)
-    assert first == run(0)
-    assert first != run(1)
-    for found in first.values():
+    monkeypatch.setattr(features, "time", SimpleNamespace(process_time=lambda: 0))
+    first, again, other = (features.run(seed, (60,), test_images=40) for seed in (0, 0, 1))
+    assert first == again
+    assert first != other
+    for (found,) in first.values():
         assert found["images"] == 60
         assert found["kept"].items() <= found["tries"][0].items()
         assert 0 <= found["test"] <= 1
@@ -88,13 +79,6 @@ def test_the_best_on_the_held_out_fifth_is_kept(monkeypatch):
     assert found["test"] == 1
 
 
-@pytest.mark.parametrize(("cell", "blocks"), [(3, 8), (4, 6), (7, 3)])
-def test_hog_has_nine_directions_in_blocks_of_four_cells(garments, cell, blocks):
-    found = features.hog_features(garments.test_images[:2], cell)
-    assert found.shape == (2, blocks**2 * 4 * 9)
-    assert found.dtype == np.float32
-
-
 # --- Activations
 
 
@@ -109,6 +93,13 @@ def test_errors_fall_and_end_at_the_last_target_or_where_the_rate_is_too_high(
     assert speed.steps_to(errors, 0.0) is None
     errors = speed.errors(0, "raw", "scaled", "ReLU", 1e30, probe_images=100)
     assert len(errors) < len(speed.PROBES)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_deep_mlp_has_as_many_hidden_layers_as_it_is_told(activation):
+    kinds = [type(layer) for layer in deep_mlp(activation, depth=7, width=16)]
+    assert kinds.count(nn.Linear) == 8
+    assert kinds.count(ACTIVATIONS[activation]) == 7
 
 
 def test_raw_pixels_are_those_of_the_paper():
@@ -212,16 +203,6 @@ def test_colours_say_nothing_of_the_class_and_noise_has_its_unit():
     assert torch.allclose(strong, 5 * root)
     assert literal.norm() > 20 * root.norm()
     assert colour.noise("no noise", coloured) is None
-
-
-def test_the_stored_bench_is_fresh_and_whole(monkeypatch):
-    stored = records.load("bench_augmentation")
-    assert stored["source_sha256"] == bench.source(), f"run `{stored['command']}`"
-    monkeypatch.setattr(bench, "AlexNet", nn.Identity)  # which takes a second to make
-    assert list(stored["cases"]) == list(bench.cases())
-    for case in stored["cases"].values():
-        assert case.keys() == {"one at a time", "in batches", "training step"}
-        assert min(case.values()) > 0
 
 
 # --- The size of a batch, and the learning rate

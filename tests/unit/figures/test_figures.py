@@ -38,9 +38,6 @@ def test_show_stores_one_picture_with_its_description(photo, mime):
     assert list(output.data) == [mime]
     assert output.metadata == {mime: {"alt": "A line that rises from 1 to 2."}}
     assert plt.get_fignums() == open_before, "close it, or Jupyter shows it a second time"
-
-
-def test_a_figure_without_alt_text_is_refused():
     with pytest.raises(ValueError, match="A figure needs alt text"):
         show(plt.figure(), alt="  ")
 
@@ -106,13 +103,9 @@ def test_squares_have_values_as_areas_in_one_scale_with_names_and_the_chosen_one
     assert {*others, last} == {last} != {d}
     (ax,) = squares(nets, ("a",)).axes
     assert [box.get_facecolor() for box in ax.patches] == [first, *[last] * 4]
+    assert [compact(value) for value in (84, 1_024, 37_752_832)] == ["84", "1.02 k", "37.8 M"]
     with pytest.raises(ValueError, match="leave some out"):
         squares({"deep": {str(i): 1 for i in range(20)}})
-
-
-def test_compact_numbers():
-    values = (0, 84, 1_024, 37_752_832)
-    assert [compact(value) for value in values] == ["0", "84", "1.02 k", "37.8 M"]
 
 
 def test_an_image_grid_has_a_titled_panel_for_each_image():

@@ -16,11 +16,6 @@ def fresh(scheme: str | float, seed: int = 0) -> dict[str, nn.Module]:
     return {name: layers[name] for name in LAYERS}
 
 
-def close(value: float, expected: float, count: int) -> bool:
-    """Within five standard errors of a standard deviation measured on `count` numbers."""
-    return abs(value / expected - 1) < 5 / (2 * count) ** 0.5
-
-
 @pytest.mark.parametrize("scheme", [*SCHEMES, 0.05])
 def test_each_scheme_has_its_spread_its_shape_and_its_biases(scheme):
     for name, layer in fresh(scheme).items():
@@ -32,7 +27,8 @@ def test_each_scheme_has_its_spread_its_shape_and_its_biases(scheme):
             "xavier": (2 / (fan_in + fan_out)) ** 0.5,
             "he": (2 / fan_in) ** 0.5,
         }.get(scheme, scheme)
-        assert close(weight.std().item(), spread, weight.numel()), name
+        standard_error = spread / (2 * weight.numel()) ** 0.5
+        assert abs(weight.std().item() - spread) < 5 * standard_error, name
         uniform = weight.abs().max() <= 3**0.5 * spread
         assert uniform == (scheme == "xavier"), name
         ones = name in ("conv2", "conv4", "conv5", "fc6", "fc7")

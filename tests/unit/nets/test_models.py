@@ -5,10 +5,9 @@ from functools import partial
 import pytest
 import torch
 from torch import nn
-from torchvision.models import AlexNet as TorchvisionAlexNet
 
 from tests.support.networks import GOLDEN, on_meta
-from utils.compare import accepted_sizes, cost, difference
+from utils.compare import accepted_sizes, cost
 from utils.models import (
     AlexNet,
     D2LAlexNet,
@@ -133,16 +132,3 @@ def test_without_response_norm_there_is_none():
 def test_dropout_rate_is_the_argument(build):
     model = on_meta(build, dropout=0.25)
     assert [m.p for m in model.modules() if isinstance(m, nn.Dropout)] == [0.25, 0.25]
-
-
-def test_one_tower_is_torchvision_s():
-    """Equal layers at full size; and a small version computes what torchvision's code computes."""
-    ours, theirs = on_meta(OneTowerAlexNet), on_meta(TorchvisionAlexNet)
-    sizes = [{name: p.shape for name, p in net.state_dict().items()} for net in (ours, theirs)]
-    assert list(sizes[0].items()) == list(sizes[1].items())
-    for part in ("features", "avgpool", "classifier"):
-        assert repr(getattr(ours, part)) == repr(getattr(theirs, part))
-    assert difference(ours, theirs).empty
-    torch.manual_seed(0)
-    small, x = OneTowerAlexNet(width=1 / 16).eval(), torch.randn(2, 3, 96, 96)
-    assert torch.equal(small(x), TorchvisionAlexNet.forward(small, x))

@@ -1,31 +1,14 @@
 """Local response normalisation: each formulation is its formula; the experiment compares fairly."""
 
+from unittest.mock import Mock
+
 import pytest
 import torch
 from torch import nn
 
-from tests.support.networks import on_meta
 from utils.experiments import normalisation
 from utils.lrn import Constant, FastLRN, gains
-from utils.models import AlexNet
 from utils.relatives import MapResponseNorm
-
-
-def test_the_paper_s_follows_the_formula_with_alpha_over_n():
-    x = 100 * torch.rand(1, 8, 1, 1, dtype=torch.float64)
-    a = x.flatten()
-    sums = torch.stack([(a[max(0, i - 2) : i + 3] ** 2).sum() for i in range(8)])
-    expected = a / (2 + 1e-4 / 5 * sums) ** 0.75
-    norm = on_meta(AlexNet).features.norm1
-    assert torch.allclose(norm(x).flatten(), expected, atol=0, rtol=1e-12)
-
-
-def test_over_columns_it_differs_at_the_border_only():
-    torch.manual_seed(0)
-    x = 30 * torch.rand(1, 96, 5, 5)
-    everywhere, columns = (on_meta(AlexNet, lrn=lrn).features.norm1 for lrn in ("all", "columns"))
-    differs = (everywhere(x) != columns(x)).flatten(2).any(2)[0]
-    assert differs.nonzero().flatten().tolist() == [46, 47, 48, 49]
 
 
 def test_within_a_map_it_sums_over_a_square():
@@ -73,27 +56,15 @@ def test_arms_begin_alike():
         normalisation.network(0, "layer norm")
 
 
-@pytest.fixture(scope="module")
-def data():
-    """Training, validation and test images of seed 0."""
-    return normalisation.data(0, 500)
-
-
-def test_data_keeps_validation_apart(data):
-    (x, y), (held_x, _), (_, test_y) = data
-    assert len(y) == 500 and len(held_x) == normalisation.VALIDATION and len(test_y)
+def test_validation_is_apart_gains_are_told_and_divergence_is_survived(monkeypatch):
+    data = (x, y), (held_x, held_y), (_, test_y) = normalisation.data(0, 500)
+    assert len(y) == 500 and len(held_y) == normalisation.VALIDATION and len(test_y)
     seen = {image.numpy().tobytes() for image in x}
     assert len(seen & {image.numpy().tobytes() for image in held_x}) <= 1  # a few occur twice
 
-
-def test_measure_tells_gains_and_survives_divergence(data, monkeypatch):
     some = [(x[:n], y[:n]) for (x, y), n in zip(data, (256, 1_000, 1_000), strict=True)]
     monkeypatch.setattr(normalisation, "data", lambda seed, images: some)
     found = normalisation.measure(0, "LRN", 0.04, images=256, epochs=1)
     assert 0 < found["test"] < 1 and len(found["gains"]) == 2
-
-    def diverge(*_):
-        raise FloatingPointError
-
-    monkeypatch.setattr(normalisation, "train", diverge)
+    monkeypatch.setattr(normalisation, "train", Mock(side_effect=FloatingPointError))
     assert normalisation.measure(0, "none", 0.04, images=256) == {"validation": 0.1, "test": 0.1}

@@ -14,13 +14,6 @@ def fresh_profile(monkeypatch):
     settings.profile.cache_clear()
 
 
-def test_batch_mode_follows_the_environment(monkeypatch):
-    monkeypatch.setenv("BOOK_BATCH", "1")
-    assert settings.batch_mode()
-    monkeypatch.delenv("BOOK_BATCH")
-    assert not settings.batch_mode()
-
-
 def test_a_cpu_gets_the_quick_profile(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     chosen = settings.profile()
