@@ -63,9 +63,11 @@ def like_colab(tmp_path_factory, worker_id) -> Path:
 def public_address(tmp_path_factory) -> dict[str, str]:
     """Environment in which git finds the package as it stands at the book's public address."""
     work, bare = tmp_path_factory.mktemp("work"), tmp_path_factory.mktemp("public") / "book.git"
-    for name in ("pyproject.toml", "README.md", "utils"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, work / name)
+    for name in ("pyproject.toml", "README.md", ".gitignore"):
+        shutil.copy(ROOT / name, work)
+    not_needed = shutil.ignore_patterns("__pycache__", "_vendor", "*.ipynb")
+    for name in ("utils", "book", "tools", "tests"):
+        shutil.copytree(ROOT / name, work / name, ignore=not_needed)
     git = ["git", "-C", work, "-c", "user.name=test", "-c", "user.email=test@example.org"]
     for command in (["init", "-qb", PUBLIC["branch"]], ["add", "."], ["commit", "-qm", "Now"]):
         subprocess.run([*git, *command], check=True)

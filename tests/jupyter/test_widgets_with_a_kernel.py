@@ -12,138 +12,73 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.jupyter import ClassicNotebook, JupyterLab, opened
-from utils import records
+from tests.support.widgets import WIDGETS
+from tools.pages import ROOT
 
 pytestmark = pytest.mark.slow
 
-LAB = pytest.param(JupyterLab, id="JupyterLab")
-COLAB = pytest.param(ClassicNotebook, id="Colab")
 KEYS = {"Home", "End", "ArrowLeft", "ArrowRight"}
-LOOK = "node => node.toDataURL?.() ?? node.innerText"  # of a picture, or of a text
-
-NETWORKS = """from utils.compare import stages
-from utils.models import AlexNet, LeNet, OneTowerAlexNet
-nets = {"paper": AlexNet(width=0.1), "torchvision": OneTowerAlexNet(width=0.1), "LeNet": LeNet()}
-nets = {name: {"stages": stages(net), "facts": {}} for name, net in nets.items()}"""
-RUNS = """from utils import records
-runs = records.load("short_training")["runs"]
-nets = {f"seed {run['seed']}": run["arms"]["AlexNet"] for run in runs}"""
-LENETS = """from utils.models import LeNet, LeNet5
-from utils.widgets.to_scale import layers
-nets = {"LeNet": layers(LeNet(), (1, 28, 28)), "LeNet-5": layers(LeNet5(), (1, 32, 32))}"""
-FILTERS = """from utils import records
-record = records.load("filters_from_photographs")["runs"][0]["arms"]["96 filters"]"""
+RESULT = """widget => [...widget.querySelectorAll("canvas, table, .bw-state")].map(
+  node => node.toDataURL?.() ?? node.innerText).join()"""
 
 
-class Protocol(NamedTuple):
-    """How a widget and Python speak with each other, in the order in which it happens."""
+class Exchange(NamedTuple):
+    """What a widget and Python tell each other, in the order in which it happens."""
 
-    title: str
-    made: str  # with its module of utils.widgets
-    pressed: dict[str, str]  # control -> key, or option of a menu
-    heard: dict[str, str]  # what Python then has: expression -> what it prints
-    told: dict[str, tuple[str, str]]  # what Python then changes -> control, its value
-    needs: str = ""  # code above it
-    state: str = ".bw-state"  # what says the result in words
-    drawn: str = ""  # what must look different whenever Python has spoken, if it is not `state`
-    said: str = ""  # words after the keys
-    answered: str = ""  # words after all that Python said
-
-    def cells(self) -> dict[str, str]:
-        module = self.made.partition(".")[0]
-        made = f"{self.needs}\nfrom utils.widgets import {module}\nw = {self.made}\nw"
-        heard = {expression: f"print({expression})" for expression in self.heard}
-        parts = {"widget": made} | heard | {statement: statement for statement in self.told}
-        return {f"{self.title}: {part}": source for part, source in parts.items()}
+    pressed: dict[str, str]  # control -> key, option of a menu, or a text
+    asked: str  # of Python, which has the widget as `w` …
+    heard: str  # … and this is what it prints
+    changed: str  # by Python, and the result looks different
+    shown: dict[str, str]  # control -> its value then
 
 
-def accuracy(seed: int) -> str:
-    """The last one of a recorded run, as the player writes it."""
-    (run,) = (run for run in records.load("short_training")["runs"] if run["seed"] == seed)
-    return f"{run['arms']['AlexNet']['frames'][11]['test accuracy']:.4f}"
-
-
-PROTOCOLS = [
-    Protocol(
-        "Convolution arithmetic", "convolution.ConvolutionArithmetic(stride=5)",
-        {"stride": "ArrowLeft", "rule": "ceil (2012 program)", "row": "Home"},
-        {"w.stride, w.row, w.rule": "4 0 ceil"}, {"w.stride = 2": ("stride", "2")},
-        state=".bw-size", said="= 55, so 55×55", answered="= 108, so 108×108",
-    ),
-    Protocol(
-        "What a unit sees", "receptive_field.ReceptiveField()",
+EXCHANGES = {
+    "Convolution arithmetic": Exchange(
+        {"stride": "ArrowRight", "rule": "ceil (2012 program)", "row": "Home"},
+        "w.stride, w.row, w.rule", "5 0 ceil", "w.stride = 2", {"stride": "2"}),
+    "What a unit sees": Exchange(
         {"layer": "End", "conv1’s stride": "2"},
-        {"w.layer, w.stride, w.fields()['pool5']": "8 2 (13, Field(size=103, jump=16, start=-32))"},
-        {"w.layer = 7": ("layer", "7")}, said="A unit of pool5 sees 103×103 px",
-    ),
-    Protocol(
-        "The step between two results", "ilsvrc_gap.IlsvrcGap()",
+        "w.layer, w.stride, w.fields()['pool5']", "8 2 (13, Field(size=103, jump=16, start=-32))",
+        "w.layer = 7", {"layer": "7"}),
+    "The step between two results": Exchange(
         {"second": "2012, AlexNet, 5 networks"},
-        {"w.words()": "26.172 % → 16.422 %: 9.75 points lower"},
-        {"w.second = '2015, ResNet'": ("second", "2015, ResNet")}, answered="26.172 % → 3.57 %",
-    ),
-    Protocol(
-        "Two networks to scale", "to_scale.NetworksToScale(nets, 'LeNet', 'LeNet-5')",
-        {"layer below": "End"}, {"[layer[0] for layer in w.chosen()]": "['conv1', 'output']"},
-        {"w.quantity = 'MACs'": ("area shows", "MACs"), "w.lower = 3": ("layer below", "3")},
-        needs=LENETS, drawn="canvas",
-    ),
-    Protocol(
-        "Augmentation studio", "augmentation_studio.AugmentationStudio()",
-        {"down (px)": "End", "α₁": "Home"}, {"w.top, w.a1": "32 -30"},
-        {"w.top = 20": ("down (px)", "20"), "w.mirrored = 1": ("mirror", "mirrored")},
-        drawn="canvas >> nth=1", answered="Crop 1766 of 2178",
-    ),
-    Protocol(
-        "Signal and gradient through the layers", "signal_depth.SignalDepth()",
-        {"hidden layers": "End"}, {"w.depth, len(w.signals())": "30 30"},
-        {"w.activation = 'ReLU'": ("activation", "ReLU"), "w.depth = 20": ("hidden layers", "20")},
-    ),
-    Protocol(
-        "Local response normalisation of nine channels", "response_norm.ResponseNorm()",
-        {"its response": "Home"}, {"w.responses": "[5, 5, 5, 5, 0, 5, 5, 5, 5]"},
-        {"w.scale = 0": ("input times", "0"), "w.channel = 6": ("channel", "6")},
-    ),
-    Protocol(
-        "Dropout, pass by pass", "dropout_masks.DropoutMasks()", {"passes": "End"},
-        {"w.passes, len(w.sums())": "300 300"},
-        {"w.rule = 'paper'": ("scaling", "paper: evaluation × (1 − p)"),
-         "w.passes = 9": ("passes", "9")},
-    ),
-    Protocol(
-        "Filter explorer", "filter_explorer.FilterExplorer(record['frames'])", {"filter": "End"},
-        {"w.filter, w.when": "96 after"},
-        {"w.when = 'before'": ("weights", "before training"), "w.filter = 5": ("filter", "5")},
-        needs=FILTERS,
-    ),
-    Protocol(
-        "AlexNet live", "live_net.LiveNet()", {"test image": "ArrowRight"}, {"w.index": "1"},
-        {"w.index = 20": ("test image", "20")},
-    ),
-    Protocol(
-        "Two networks side by side", "network_diff.NetworkDiff(nets)",
-        {"on the left": "LeNet", "rows": "only what differs"},
-        {"w.first, w.second, w.only_differences": "LeNet torchvision True"},
-        {"w.second = 'paper'": ("on the right", "paper")},
-        needs=NETWORKS, drawn="thead", said="stages differ",
-    ),
-    Protocol(
-        "Shape game", "shape_game.ShapeGame()", {"level": "ArrowRight"}, {"w.level": "2"},
-        {"w.level = 4": ("level", "4: find the setting")},
-        state=".bw-question", answered="becomes a map of",
-    ),
-    Protocol(
-        "Training player", "training_player.TrainingPlayer(nets)",
-        {"run A": "seed 4", "step": "ArrowRight"},
-        {"w.first, w.second, w.frame": "4 1 1"}, {"w.frame = 11": ("step", "11")},
-        needs=RUNS, state=".bw-numbers", answered=accuracy(4),
-    ),
-    Protocol(
-        "One run", "training_player.TrainingPlayer({'alone': nets['seed 0']}, title='One run')",
-        {"step": "End"}, {"w.frame": "11"}, {"w.frame = 3": ("step", "3")},
-        needs=RUNS, state=".bw-numbers", said=accuracy(0),
-    ),
-]  # fmt: skip
+        "w.words()", "26.172 % → 16.422 %: 9.75 points lower",
+        "w.second = '2015, ResNet'", {"second": "2015, ResNet"}),
+    "Two networks to scale": Exchange(
+        {"layer below": "End"}, "[layer[0] for layer in w.chosen()]", "['conv1', 'output']",
+        "w.quantity, w.lower = 'MACs', 3", {"area shows": "MACs", "layer below": "3"}),
+    "Augmentation studio": Exchange(
+        {"down (px)": "End", "α₁": "Home"}, "w.top, w.a1", "32 -30",
+        "w.top, w.mirrored = 20, 1", {"down (px)": "20", "mirror": "mirrored"}),
+    "Signal and gradient through the layers": Exchange(
+        {"hidden layers": "End"}, "w.depth, len(w.signals())", "30 30",
+        "w.activation, w.depth = 'ReLU', 20", {"activation": "ReLU", "hidden layers": "20"}),
+    "Local response normalisation of nine channels": Exchange(
+        {"its response": "Home"}, "w.responses", "[5, 5, 5, 5, 0, 5, 5, 5, 5]",
+        "w.scale, w.channel = 0, 6", {"input times": "0", "channel": "6"}),
+    "Dropout, pass by pass": Exchange(
+        {"passes": "End"}, "w.passes, len(w.sums())", "300 300",
+        "w.rule, w.passes = 'paper', 9",
+        {"scaling": "paper: evaluation × (1 − p)", "passes": "9"}),
+    "Filter explorer": Exchange(
+        {"filter": "End"}, "w.filter, w.when", "96 after",
+        "w.when, w.filter = 'before', 5", {"weights": "before training", "filter": "5"}),
+    "AlexNet live": Exchange(
+        {"test image": "ArrowRight"}, "w.index", "1", "w.index = 20", {"test image": "20"}),
+    "Two networks side by side": Exchange(
+        {"on the left": "torchvision", "rows": "only what differs"},
+        "w.first, w.second, w.only_differences", "torchvision torchvision True",
+        "w.second = 'paper'", {"on the right": "paper"}),
+    "Shape game": Exchange(
+        {"level": "ArrowRight", "your answer": "8000"},
+        "w.level, w.answers(), w.typed, w.tries", "2 [8] 8000 1",
+        "w.level = 4", {"level": "4: find the setting", "your answer": ""}),
+    "Training player": Exchange(
+        {"run A": "two", "step": "ArrowRight"}, "w.first, w.second, w.frame", "1 1 1",
+        "w.frame = 11", {"step": "11"}),
+    "The full training": Exchange(
+        {"step": "End"}, "w.frame", "11", "w.frame = 3", {"step": "3"}),
+}  # fmt: skip
 
 QUIZ = 'from utils.quiz import ask\nask("3-inplace")'
 LIVE = """from utils.data import fashion_mnist
@@ -159,18 +94,18 @@ def retrain(watch, rate=0.03, optimiser="sgd"):
 
 panel = live(retrain, steps=3750, rate=[0.001, 0.03], optimiser=["sgd", "adam"])
 panel"""
-CELLS = {"import": "from utils.widgets import convolution, receptive_field, shape_game"}
-for protocol in PROTOCOLS:
-    CELLS |= protocol.cells()
+# Run, not imported: in a kernel, `tests` is a package of IPython 7.
+CELLS = {"import": f'%run "{ROOT}/tests/support/widgets.py"'}
+for title, exchange in EXCHANGES.items():
+    CELLS |= {
+        title: f"w = WIDGETS[{title!r}][0]()\nw",
+        f"{title}: asked": f"print({exchange.asked})",
+        f"{title}: changed": exchange.changed,
+    }
 CELLS |= {
-    "map": "w = convolution.ConvolutionArithmetic(stride=5)\nw",
-    "map at": "print(w.feature_map()[7, 9].item())",
-    "map stopped": "print('at', w.row, w.column)",
-    "game": "w = shape_game.ShapeGame(level=2)\nw",
-    "game heard": "print(w.answers(), w.typed, w.tries)",
-    "game level": "w.level = 4",
-    "game answer": "print(w.answers()[0])",
-    "theme": "receptive_field.ReceptiveField()",
+    "play": "w = WIDGETS['Convolution arithmetic'][0]()\nw",
+    "play stopped": "print(w.row, w.column, w.feature_map()[w.row, w.column].item())",
+    "theme": "WIDGETS['What a unit sees'][0]()",
     "live": LIVE,
     "live heard": "print(len(panel.runs), [len(run) for run in panel.runs.values()])",
     "quiz": QUIZ,
@@ -180,7 +115,7 @@ CELLS |= {
 }
 
 
-@pytest.fixture(scope="module", params=[LAB, COLAB])
+@pytest.fixture(scope="module", params=[JupyterLab, ClassicNotebook])
 def notebook(request, browser, tmp_path_factory):
     """The notebook of all cells."""
     like_colab = request.param is ClassicNotebook
@@ -190,74 +125,50 @@ def notebook(request, browser, tmp_path_factory):
         yield notebook
 
 
-in_jupyterlab = pytest.mark.parametrize("notebook", [LAB], indirect=True)
+in_jupyterlab = pytest.mark.parametrize("notebook", [JupyterLab], indirect=True)
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: protocol.title)
-def test_a_widget_speaks_with_python_both_ways(notebook, protocol):
-    def run(part):
-        return notebook.run(f"{protocol.title}: {part}")
-
-    widget = run("widget").get_by_role("group", name=protocol.title)
-    for label, choice in protocol.pressed.items():
+@pytest.mark.parametrize("title", WIDGETS)
+def test_a_widget_speaks_with_python_both_ways(notebook, title):
+    pressed, _, heard, _, shown = EXCHANGES[title]
+    widget = notebook.run(title).get_by_role("group", name=title)
+    for label, choice in pressed.items():
         control = widget.get_by_label(label, exact=True)
-        (control.press if choice in KEYS else control.select_option)(choice)
-    state = widget.locator(protocol.state)
-    drawn = widget.locator(protocol.drawn or protocol.state)
-    expect(state).to_contain_text(protocol.said)
-    for expression, value in protocol.heard.items():
-        for _ in range(3):  # a widget sends a second change when Python has answered the first
-            area = run(expression)
-            with suppress(AssertionError):
-                expect(area).to_contain_text(value, timeout=1_000)
-                break
-        expect(area).to_contain_text(value)
-    for statement, (label, value) in protocol.told.items():
-        before = drawn.evaluate(LOOK)
-        run(statement)
+        if choice in KEYS:
+            control.press(choice)
+        elif control.evaluate("control => control.matches('select')"):
+            control.select_option(choice)
+        else:
+            control.fill(choice)
+            control.press("Enter")
+    for _ in range(3):  # a widget sends a second change when Python has answered the first
+        area = notebook.run(f"{title}: asked")
+        with suppress(AssertionError):
+            expect(area).to_contain_text(heard, timeout=1_000)
+            break
+    expect(area).to_contain_text(heard)
+    before = widget.evaluate(RESULT)
+    notebook.run(f"{title}: changed")
+    for label, value in shown.items():
         expect(widget.get_by_label(label, exact=True)).to_have_value(value)
-        changed = f"([node, before]) => ({LOOK})(node) !== before"
-        notebook.page.wait_for_function(changed, arg=[drawn.element_handle(), before])
-    expect(state).to_contain_text(protocol.answered)
+    changed = f"([widget, before]) => ({RESULT})(widget) !== before"
+    notebook.page.wait_for_function(changed, arg=[widget.element_handle(), before])
 
 
-def test_the_map_of_a_convolution_is_python_s_and_play_tells_where_it_stopped(notebook):
-    widget = notebook.run("map").get_by_role("group", name="Convolution arithmetic")
-    expect(widget.get_by_label("stride", exact=True)).to_have_value("5")
-    expect(widget.locator(".bw-size")).to_contain_text("= 43, so 43×43")
-    canvas = widget.locator("canvas").nth(1)
-    box = canvas.bounding_box()
-    canvas.click(position={"x": 9.5 / 43 * box["width"], "y": 7.5 / 43 * box["height"]})
-    value = float(notebook.run("map at").inner_text().split()[-1])
-    expect(widget.locator(".bw-place")).to_contain_text(f"{value:.3f}".replace("-", "−"))
+def test_play_tells_python_where_it_stopped_and_the_value_there_is_python_s(notebook):
+    widget = notebook.run("play").get_by_role("group", name="Convolution arithmetic")
     row, column = (widget.get_by_label(label, exact=True) for label in ("row", "column"))
     row.press("Home")
     widget.get_by_role("button", name="Play").click()
     expect(row).not_to_have_value("0")
     widget.get_by_role("button", name="Pause").click()
     expect(widget.get_by_role("button", name="Play")).to_be_visible()
-    *_, at_row, at_column = notebook.run("map stopped").inner_text().split()
+    *_, at_row, at_column, value = notebook.run("play stopped").inner_text().split()
     assert at_row != "0"
     expect(row).to_have_value(at_row)
     expect(column).to_have_value(at_column)
-
-
-def test_a_game_is_played_and_python_has_the_answers(notebook):
-    widget = notebook.run("game").get_by_role("group", name="Shape game")
-    answer, feedback = widget.get_by_label("your answer"), widget.locator(".bw-feedback")
-    answer.fill("8000")
-    answer.press("Enter")
-    expect(feedback).to_contain_text("Not 8,000.")
-    expect(notebook.run("game heard")).to_contain_text("[8] 8000 1")
-    answer.fill("8")
-    answer.press("Enter")
-    expect(feedback).to_contain_text("Right.")
-    notebook.run("game level")
-    expect(widget.locator(".bw-question")).to_contain_text("becomes a map of")
-    expect(answer).to_have_value("")
-    answer.fill(notebook.run("game answer").inner_text().split()[-1])
-    answer.press("Enter")
-    expect(feedback).to_contain_text("Right.")
+    value = f"{float(value):.3f}".replace("-", "−")
+    expect(widget.locator(".bw-place")).to_contain_text(value)
 
 
 def test_a_prediction_is_answered_by_mouse_and_by_keyboard(notebook):

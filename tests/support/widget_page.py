@@ -1,44 +1,11 @@
-"""A widget in a built page, operated as a person would, and its Python side to compare with."""
+"""A widget in a built page, operated as a person would."""
 
 import re
-from functools import cache
 
 import numpy as np
 
+from tests.support.widgets import WIDGETS
 from tools import pages
-
-# Each widget by its title, and the page on which it stands.
-CHAPTER = {
-    "The step between two results": "01_history",
-    "Two networks to scale": "02_lenet_vs_alexnet",
-    "Convolution arithmetic": "03_layer_shapes",
-    "What a unit sees": "03_layer_shapes",
-    "Shape game": "03_layer_shapes",
-    "Signal and gradient through the layers": "04_relu_vs_sigmoid",
-    "Local response normalisation of nine channels": "05_lrn",
-    "Dropout, pass by pass": "06_dropout",
-    "Augmentation studio": "07_augmentation",
-    "Training player": "08_training",
-    "The full training": "08_training",
-    "Two networks side by side": "09_which_alexnet",
-    "Filter explorer": "10_looking_inside",
-    "AlexNet live": "11_alexnet_live",
-}
-
-
-@cache
-def _made(make):
-    widget = make()
-    names = [name for name in widget.traits(sync=True) if not name.startswith("_")]
-    return widget, {name: getattr(widget, name) for name in names}
-
-
-def python_side(make, **settings):
-    """The widget in Python with these settings. What is slow to make is made once."""
-    widget, first = _made(make)
-    for name, value in (first | settings).items():
-        setattr(widget, name, value)
-    return widget
 
 
 def numbers(text):
@@ -54,7 +21,8 @@ class WidgetPage:
         self.group = page.get_by_role("group", name=title, exact=True)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda m: m.type == "error" and self.complaints.append(m.text))
-        page.goto(f"{address}{CHAPTER[title]}.html")
+        _, chapter = WIDGETS[title]
+        page.goto(f"{address}{chapter}.html")
         page.keyboard.press("Shift")  # a reader begins: the whole page is laid out
         page.wait_for_selector("html.whole")
         for figure in page.locator("figure.widget").all():

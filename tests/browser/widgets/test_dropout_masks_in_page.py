@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.widget_page import numbers, python_side
+from tests.support.widget_page import numbers
+from tests.support.widgets import python_side
 from utils.widgets.dropout_masks import DropoutMasks
 
 TITLE = "Dropout, pass by pass"

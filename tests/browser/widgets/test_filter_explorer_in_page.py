@@ -3,17 +3,11 @@
 import numpy as np
 import pytest
 
-from tests.support.widget_page import numbers, python_side
-from utils import records
-from utils.widgets.filter_explorer import WHEN, FilterExplorer
+from tests.support.widget_page import numbers
+from tests.support.widgets import explorer, python_side
+from utils.widgets.filter_explorer import WHEN
 
 TITLE = "Filter explorer"
-
-
-def explorer():
-    """The explorer of the record that chapter 10 shows."""
-    arms = records.load("filters_from_photographs")["runs"][0]["arms"]
-    return FilterExplorer(arms["96 filters"]["frames"])
 
 
 def agrees(widget, **settings):

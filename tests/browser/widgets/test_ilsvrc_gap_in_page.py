@@ -1,6 +1,6 @@
 """The step between two results, operated in its page and compared with Python."""
 
-from tests.support.widget_page import python_side
+from tests.support.widgets import python_side
 from utils.widgets.ilsvrc_gap import IlsvrcGap
 
 TITLE = "The step between two results"

@@ -19,18 +19,14 @@ def test_screen_readers_hear_the_result_once_it_rests(open_widget):
     assert widget.page.evaluate("heard") == [widget.state]  # nothing of the layers between
 
 
-def test_a_finger_taps_a_place(on_phone):
+def test_a_finger_taps_a_place_and_scrolls_without_moving_it(on_phone):
     box = on_phone.canvas(1).bounding_box()
     place = {"x": box["width"] * 30.5 / 54, "y": box["height"] * 3.5 / 54}
     on_phone.canvas(1).tap(position=place)
     on_phone.settle()
     assert "Row 4, column 31:" in on_phone.state
-
-
-def test_a_finger_that_scrolls_moves_nothing(on_phone):
-    page = on_phone.page
     on_phone.canvas().scroll_into_view_if_needed()
-    box = on_phone.canvas().bounding_box()
+    box, page = on_phone.canvas().bounding_box(), on_phone.page
     before, top = on_phone.state, page.evaluate("scrollY")
     finger = page.context.new_cdp_session(page)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

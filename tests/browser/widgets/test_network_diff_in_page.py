@@ -1,55 +1,49 @@
 """Two networks side by side, operated in the page and compared with the models themselves."""
 
-import re
-from functools import cache
-
 import torch
 from torchvision.models import alexnet
 
+from tests.support.widgets import python_side
 from utils import compare
 from utils.models import AlexNet, D2LAlexNet
 from utils.relatives import ProgramAlexNet, caffe_alexnet
+from utils.widgets.network_diff import NetworkDiff
 
 TITLE = "Two networks side by side"
-NETWORKS = {
-    "paper": (AlexNet, (3, 224, 224)),
-    "program of 2012": (ProgramAlexNet, (3, 224, 224)),
-    "Caffe": (caffe_alexnet, (3, 227, 227)),
-    "torchvision": (alexnet, (3, 224, 224)),
-    "d2l, PyTorch": (D2LAlexNet, (1, 224, 224)),
-}
 
 
-@cache
-def network(name):
-    """A model without its weights, and what it costs."""
-    make, shape = NETWORKS[name]
+def models():
+    """The networks of chapter 9 and what they cost, without their weights."""
+    large, networks = (3, 224, 224), {}
     with torch.device("meta"):
-        model = make()
-        return model, compare.cost(model, shape)
+        for name, make, shape in (
+            ("paper", AlexNet, large),
+            ("program of 2012", ProgramAlexNet, large),
+            ("Caffe", caffe_alexnet, (3, 227, 227)),
+            ("torchvision", alexnet, large),
+            ("d2l, PyTorch", D2LAlexNet, (1, 224, 224)),
+        ):
+            model = make()
+            networks[name] = {"stages": compare.stages(model), "facts": compare.cost(model, shape)}
+    return NetworkDiff(networks)
 
 
 def agrees(widget, first, second, only=False):
     """Table and sentence say what utils.compare finds in the models themselves."""
-    (left, left_cost), (right, right_cost) = network(first), network(second)
+    python = python_side(models, first=first, second=second)
     read = "rows => rows.map(row => [...row.children].map(cell => cell.innerText.trim()))"
     heads, *shown = widget.group.locator("tr:visible").evaluate_all(read)
     assert heads == ["", first, second]
-    signed = {label[2:]: tuple(texts) for label, *texts in shown if label.startswith("≠ ")}
-    unsigned = {label: tuple(texts) for label, *texts in shown if not label.startswith("≠ ")}
-    assert all(a == b for a, b in unsigned.values())
-    assert all(a != b for a, b in signed.values())
-    table = compare.difference(right, left)
-    expected = {label: (a, b) for label, a, b in table.itertuples(name=None)}
-    assert {k: v for k, v in signed.items() if re.search("conv|fc", k)} == expected
-    stages = compare.stages(left).keys() | compare.stages(right).keys()
-    assert bool(unsigned) != only
-    assert only or {k for k in signed | unsigned if re.search("conv|fc", k)} == stages
-    assert widget.state.startswith(f"{len(table) or 'None'} of {len(stages)} stages differ")
+    assert all(label.startswith("≠ ") == (a != b) for label, a, b in shown)
+    shown = [(label.removeprefix("≠ "), a, b) for label, a, b in shown]
+    expected = [row for row in python.rows() if not only or row[1] != row[2]]
+    assert [row for row in shown if row[0] in python.facts + python.stages] == expected
+    stages = [row for row in python.rows() if row[0] in python.stages]
+    differ = sum(a != b for _, a, b in stages)
+    assert widget.state.startswith(f"{differ or 'None'} of {len(stages)} stages differ")
     for what in ("parameters", "MACs"):
-        a, b = left_cost[what], right_cost[what]
-        if a != b:
-            assert signed[what] == (f"{a:,}", f"{b:,}")
+        row = python.facts.index(what)
+        a, b = (python.values[python.names.index(name)][row] for name in (first, second))
         words = f"{abs(b - a):,} {what} {'more' if b > a else 'fewer'}" if a != b else "as many"
         assert words in widget.state
     assert widget.cells_fit()
@@ -77,20 +71,16 @@ def test_diff_by_keyboard(widget):
     agrees(widget, "program of 2012", "Caffe", only=True)
 
 
-def test_diff_by_pointer(on_phone):
+def test_diff_by_pointer_marks_what_only_one_of_the_two_has(on_phone):
     is_a_table(on_phone)
-    for first, second in (("d2l, PyTorch", "program of 2012"), ("paper", "paper")):
-        on_phone.choose("on the left", first)
-        on_phone.choose("on the right", second)
-        agrees(on_phone, first, second)
-    on_phone.choose("rows", "only what differs")
-    agrees(on_phone, "paper", "paper", only=True)
-
-
-def test_diff_marks_what_only_one_of_the_two_has(widget):
-    widget.press("on the left", "d")
-    widget.press("on the right", "p", 2)  # the second that begins so: program of 2012
-    agrees(widget, "d2l, PyTorch", "program of 2012")
-    row = widget.group.get_by_role("row", name="differs after conv1")
+    on_phone.choose("on the left", "d2l, PyTorch")
+    on_phone.choose("on the right", "program of 2012")
+    agrees(on_phone, "d2l, PyTorch", "program of 2012")
+    row = on_phone.group.get_by_role("row", name="differs after conv1")
     marked = [cell.locator("mark").all_inner_texts() for cell in row.get_by_role("cell").all()]
     assert marked == [["ReLU"], ["LRN k=2, per column", "ReLU"]]
+    for label in ("on the left", "on the right"):
+        on_phone.choose(label, "paper")
+    agrees(on_phone, "paper", "paper")
+    on_phone.choose("rows", "only what differs")
+    agrees(on_phone, "paper", "paper", only=True)

@@ -1,6 +1,6 @@
 """What a unit sees, operated in its page and compared with utils.shapes."""
 
-from tests.support.widget_page import python_side
+from tests.support.widgets import python_side
 from utils.widgets.receptive_field import ReceptiveField
 
 TITLE = "What a unit sees"
@@ -52,22 +52,17 @@ def test_receptive_field_by_pointer(on_phone):
     shares = [(middle + python.margin) / (python.size + 2 * python.margin) for middle in middles]
     on_phone.click(0, *shares)
     agrees(on_phone, layer=5, column=2, row=9)
-    on_phone.choose("conv1’s stride", "1")
-    agrees(on_phone, layer=5, column=2, row=9, stride=1)
 
 
-def test_receptive_field_plays_layer_by_layer(widget):
+def test_receptive_field_plays_layer_by_layer_and_a_slider_moves_meanwhile(widget):
     widget.press("layer", "End")
     widget.push("Play")
     reached = "([t, name]) => t.querySelector('tr[aria-current] th').textContent === name"
+    table = widget.group.locator("table").element_handle()
     for name in ("image", "conv1", "pool1"):
-        table = widget.group.locator("table").element_handle()
         widget.page.wait_for_function(reached, arg=[table, name])
     widget.push("Pause")
     assert widget.group.locator("tr[aria-current] th").inner_text() in ("pool1", "conv2")
-
-
-def test_a_slider_that_moves_during_play_breaks_nothing(widget):
     widget.push("Play")
     widget.press("layer", "End")
     widget.button("Play").wait_for()  # at the end, it stops

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.widget_page import python_side
+from tests.support.widgets import python_side
 from utils.widgets.response_norm import ResponseNorm
 
 TITLE = "Local response normalisation of nine channels"

@@ -94,9 +94,11 @@ def test_a_typical_mistake_has_a_feedback_of_its_own(widget, level):
         widget.push("Next question")
 
 
-def test_what_is_no_number_is_no_try(widget):
+def test_what_is_no_number_is_no_try_and_screen_readers_hear_it(widget):
     for typed in ("", "x"):
-        assert type_in(widget, typed) == "Please type a whole number, such as 13."
+        said = type_in(widget, typed)
+        assert said == "Please type a whole number, such as 13."
+        expect(widget.group.locator("[aria-live]")).to_have_text(said)
     assert type_in(widget, ShapeGame().answers()[0]).startswith("Right. ")
 
 
@@ -113,8 +115,3 @@ def test_game_shows_the_answer_by_pointer(on_phone):
     on_phone.push("Next question")
     asks(on_phone, ShapeGame(number=1))
     assert on_phone.state == "Right: 0 of 1. In a row: 0."
-
-
-def test_screen_readers_hear_what_the_game_says(widget):
-    said = type_in(widget, 1)
-    expect(widget.group.locator("[aria-live]")).to_have_text(said)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.widget_page import python_side
+from tests.support.widgets import python_side
 from utils.widgets.signal_depth import SignalDepth
 
 TITLE = "Signal and gradient through the layers"
