@@ -27,8 +27,8 @@ MARK_LOOKS = """() => {
 AXE = Axe(AXE_SCRIPT + ';axe.configure({rules: [{id: "color-contrast", selector: "[data-look]"}]})')
 
 
-def complaints(page, context=None, colours=True, others=True) -> str:
-    """What axe finds on this page; empty if nothing. Without `others`: only what is of colours."""
+def complaints(page, context=None, colours=True, others=True) -> list[str]:
+    """What axe finds on this page, one report. Without `others`: only what is of colours."""
     options = {"resultTypes": ["violations"]}  # quicker on long pages: passes need no report
     if others:
         off = {} if colours else {rule: {"enabled": False} for rule in COLOUR_RULES}
@@ -39,4 +39,4 @@ def complaints(page, context=None, colours=True, others=True) -> str:
         page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
         page.evaluate(MARK_LOOKS)
     results = AXE.run(page, context=context, options=options)
-    return results.generate_report() if results.violations_count else ""
+    return [results.generate_report()] if results.violations_count else []
