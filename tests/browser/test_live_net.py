@@ -1,13 +1,11 @@
 """AlexNet live, in the page: as right as PyTorch, by mouse, finger, keyboard, with any file.
 
-What the page weighs, with the network and before the reader comes near it, is for
-test_pages_audited.py.
+What the page weighs with the network, and before it, is for test_pages_audited.py.
 """
 
 import base64
 import io
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,13 +16,17 @@ from skimage.data import cat
 
 from benchmarks import live_net as bench
 from tools import pages
-from tools.pages import DRAWN, HTML
+from tools.pages import DRAWN, HTML, ROOT
 from utils import quantised
 from utils.data import MEAN, STD
 from utils.widgets.live_net import LiveNet
 
 PAGE = "11_alexnet_live"
 READ = "node => node.getContext('2d').getImageData(0, 0, node.width, node.height).data.join()"
+# The grey values on the canvas, one in the middle of each of the 28 × 28 cells.
+CELLS = """c => { const side = c.width / 28, context = c.getContext("2d");
+  return Array.from({ length: 784 }, (_, i) => context.getImageData(
+    (i % 28 + 0.5) * side, (Math.floor(i / 28) + 0.5) * side, 1, 1).data[0]); }"""
 # The ten probabilities in per cent, as the table has them.
 SHARES = "table => [...table.tBodies[0].rows].map(row => parseFloat(row.cells[2].innerText))"
 NEAR = f"""([table, expected]) => {{
@@ -33,20 +35,76 @@ NEAR = f"""([table, expected]) => {{
 }}"""
 
 
+class Live:
+    """The widget in an open page."""
+
+    def __init__(self, page):
+        self.page, self.group = page, page.get_by_role("group", name="AlexNet live")
+        self.canvas, self.maps = (self.group.locator("canvas").nth(i) for i in (0, 1))
+        self.table, self.note = self.group.locator("table"), self.group.locator(".ln-note")
+        self.state = self.group.locator(".bw-state")
+
+    def settle(self):
+        """Wait until what was done is drawn; for what the network answers, wait in `agrees`."""
+        self.page.evaluate(DRAWN)
+
+    def set(self, label, key, times=1):
+        """Use a control by keyboard."""
+        pages.press(self.group, label, key, times)
+        self.settle()
+
+    def press(self, button):
+        self.group.get_by_role("button", name=button).press("Enter")
+        self.settle()
+
+    def value(self, label):
+        return self.group.get_by_label(label, exact=True).input_value()
+
+    def seen(self):
+        return np.array(self.canvas.evaluate(CELLS)).reshape(28, 28)
+
+    def agrees(self, **settings):
+        """The bars become those that PyTorch computes for these settings."""
+        found = LiveNet(**settings).maps()["fc8"].softmax(0)
+        expected = (100 * found).tolist()
+        try:
+            table = self.table.element_handle()
+            self.page.wait_for_function(NEAR, arg=[table, expected], timeout=15_000)
+        except TimeoutError:
+            assert self.table.evaluate(SHARES) == pytest.approx(expected, abs=0.06)
+        (best,) = self.group.locator("tr[aria-current] th").all_inner_texts()
+        assert best.removesuffix(" (label)") == LiveNet().classes[found.argmax()]
+
+    def at(self, x, y):
+        """The place on the screen of these shares of the canvas, which is brought into view."""
+        self.canvas.scroll_into_view_if_needed()
+        box = self.canvas.bounding_box()
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    def drag(self, *places):
+        """Press the mouse at the first of these shares of the canvas, and lead it to the others."""
+        first, *others = [self.at(*place) for place in places]
+        self.page.mouse.move(*first)
+        self.page.mouse.down()
+        for place in others:
+            self.page.mouse.move(*place, steps=5)
+        self.page.mouse.up()
+        self.settle()
+
+
 @pytest.fixture(scope="module")
 def opened(open_in):
-    """Open a page of the widget once for all tests: by way, width, and whether by finger."""
+    """Open a page for all tests: over http or from the disk, wide or that of a phone."""
     found = {}
 
-    def opened(how, width, has_touch):
-        key = how, width, has_touch
-        if key not in found:
-            found[key] = open_in(how, PAGE, width, has_touch=has_touch)
-        return found[key]
+    def opened(how, width):
+        if (how, width) not in found:
+            found[how, width] = Live(open_in(how, PAGE, width, has_touch=width < 500))
+        return found[how, width]
 
     yield opened
-    for page in found.values():
-        page.context.close()
+    for live in found.values():
+        live.page.context.close()
 
 
 @pytest.fixture
@@ -54,71 +112,17 @@ def live(opened):
     """The widget as it begins, with its network; afterwards no error may have been logged."""
     used = []
 
-    def live(width=1280, how="http", has_touch=False):
-        page = opened(how, width, has_touch)
-        used.append(page)
-        widget = page.get_by_role("group", name="AlexNet live")
-        widget.scroll_into_view_if_needed()
-        widget.locator(".bw-state", has_text="The network says").wait_for()
-        press_button(widget, "Reset")
-        agrees(widget)
+    def live(width=1280, how="http"):
+        widget = opened(how, width)
+        used.append(widget.page)
+        widget.group.scroll_into_view_if_needed()
+        widget.press("Reset")
+        widget.agrees()
         return widget
 
     yield live
     for page in used:
         assert page.complaints == [] and page.elsewhere == []
-
-
-def settle(widget):
-    """Wait until what was done is drawn; the answer of the network comes later, see `agrees`."""
-    widget.page.evaluate(DRAWN)
-
-
-def press(widget, label, key, times=1):
-    """Use a control by keyboard, and wait until that is drawn."""
-    pages.press(widget, label, key, times)
-    settle(widget)
-
-
-def press_button(widget, name):
-    widget.get_by_role("button", name=name).press("Enter")
-    settle(widget)
-
-
-def shares(widget):
-    return widget.locator("table").evaluate(SHARES)
-
-
-def agrees(widget, **settings):
-    """The bars become those that PyTorch computes for these settings."""
-    found = LiveNet(**settings).maps()["fc8"].softmax(0)
-    expected = (100 * found).tolist()
-    try:
-        table = widget.locator("table").element_handle()
-        widget.page.wait_for_function(NEAR, arg=[table, expected], timeout=15_000)
-    except TimeoutError:
-        assert shares(widget) == pytest.approx(expected, abs=0.06)
-    (best,) = widget.locator("tr[aria-current] th").all_inner_texts()
-    assert best.removesuffix(" (label)") == LiveNet().classes[found.argmax()]
-
-
-def dropped(widget, name, content):
-    """Choose a file and return what is said of it."""
-    chooser = widget.locator("input[type=file]")
-    chooser.set_input_files({"name": name, "mimeType": "", "buffer": content})
-    widget.locator(".ln-note:not(:empty)").wait_for()
-    settle(widget)
-    return note(widget)
-
-
-def note(widget):
-    return widget.locator(".ln-note").inner_text()
-
-
-def png(array, mode=None, **options):
-    buffer = io.BytesIO()
-    Image.fromarray(np.asarray(array, np.uint8), mode).save(buffer, "png", **options)
-    return buffer.getvalue()
 
 
 def test_javascript_and_pytorch_agree_on_all_images(browser):
@@ -139,137 +143,82 @@ def test_javascript_and_pytorch_agree_on_all_images(browser):
 def test_no_other_page_has_the_network():
     mentions = [file.name for file in HTML.glob("*.html") if LiveNet.file in file.read_text()]
     assert mentions == [f"{PAGE}.html"]
-    notebook = Path("book") / f"{PAGE}.ipynb"
-    assert notebook.stat().st_size < 1_500_000
+    assert (ROOT / "book" / f"{PAGE}.ipynb").stat().st_size < 1_500_000
 
 
 def test_live_by_keyboard(live):
     widget = live()
-    press(widget, "test image", "ArrowRight", 3)
-    agrees(widget, index=3)
-    press(widget, "cover (px)", "ArrowRight", 12)
-    agrees(widget, index=3, size=12)
-    press(widget, "down (px)", "Home")
-    press(widget, "across (px)", "End")
-    agrees(widget, index=3, size=12, row=0, column=16)
-    said = widget.locator("canvas").first.get_attribute("aria-label")
-    assert said.endswith("with a black cover of 12 × 12.")
-    press(widget, "image", "c")  # a menu jumps to the entry that begins so
-    agrees(widget, source="cat", size=12, row=0, column=16)
-    assert "no way to say “none of these”" in widget.locator(".bw-state").inner_text()
-    press_button(widget, "Reset")
-    agrees(widget)
+    widget.set("test image", "ArrowRight", 3)
+    widget.agrees(index=3)
+    widget.set("cover (px)", "ArrowRight", 12)
+    widget.agrees(index=3, size=12)
+    widget.set("down (px)", "Home")
+    widget.set("across (px)", "End")
+    widget.agrees(index=3, size=12, row=0, column=16)
+    assert "with a black cover of 12 × 12." in widget.canvas.get_attribute("aria-label")
+    widget.set("image", "c")  # a menu jumps to the entry that begins so
+    widget.agrees(source="cat", size=12, row=0, column=16)
+    assert "no way to say “none of these”" in widget.state.inner_text()
+    widget.press("Reset")
+    widget.agrees()
 
 
 def test_every_layer_can_be_seen(live):
-    widget = live()
-    maps, seen = widget.locator("canvas").nth(1), set()
-    widget.get_by_label("layer", exact=True).focus()
+    widget, seen = live(), set()
     for name, output in list(LiveNet().maps().items())[:-1]:
-        widget.get_by_label("layer", exact=True).select_option(name)
-        settle(widget)
+        widget.group.get_by_label("layer", exact=True).select_option(name)
+        widget.settle()
         low, high = (f"{v:.1f}".replace("-", "−") for v in (output.min(), output.max()))
         count = len(output)
         size = f"{count} maps of {output.shape[1]} × {output.shape[2]}" if output.ndim > 1 else ""
         expected = f"{name}: {size or f'{count} units'}; {low} (dark) to {high} (light)"
-        assert maps.get_attribute("aria-label") == expected
-        seen.add(maps.evaluate(READ))
+        assert widget.maps.get_attribute("aria-label") == expected
+        seen.add(widget.maps.evaluate(READ))
     assert len(seen) == 17
-
-
-def centre(widget):
-    """The canvas, brought into view, its place, and the middle of it."""
-    canvas = widget.locator("canvas").first
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    return canvas, box, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-
-
-def drag(widget, *places):
-    """Press the mouse on the first of these places, lead it to the others, let it go."""
-    mouse = widget.page.mouse
-    mouse.move(*places[0])
-    mouse.down()
-    for place in places[1:]:
-        mouse.move(*place, steps=5)
-    mouse.up()
-    settle(widget)
 
 
 def test_live_by_mouse(live):
     widget = live(390)
-    canvas, box, _ = centre(widget)
-    canvas.click(position={"x": box["width"] * 0.25, "y": box["height"] * 0.75})
-    settle(widget)
-    agrees(widget, size=8, row=17, column=3)
-    _, box, middle = centre(widget)
-    drag(widget, middle, (box["x"] + box["width"] - 2, box["y"] + 2))
-    agrees(widget, size=8, row=0, column=20)
+    widget.drag((0.25, 0.75))
+    widget.agrees(size=8, row=17, column=3)
+    widget.drag((0.5, 0.5), (0.99, 0.01))
+    widget.agrees(size=8, row=0, column=20)
 
 
 def test_a_drawing_is_an_image_like_any_other(live):
     widget = live(390)
-    press(widget, "cover (px)", "End")
-    press_button(widget, "Empty sheet")
-    agrees(widget, source="own")
-    before = shares(widget)
-    _, box, _ = centre(widget)
-    top, bottom = (box["y"] + y * box["height"] for y in (0.2, 0.8))
+    widget.set("cover (px)", "End")
+    widget.press("Empty sheet")
+    widget.agrees(source="own")
+    before = widget.table.evaluate(SHARES)
     for x in (0.3, 0.4, 0.5, 0.6, 0.7):  # five broad strokes: a white rectangle
-        left = box["x"] + x * box["width"]
-        drag(widget, (left, top), (left, bottom))
+        widget.drag((x, 0.2), (x, 0.8))
     changed = f"([table, before]) => ({SHARES})(table).join() !== before.join()"
-    table = widget.locator("table").element_handle()
-    widget.page.wait_for_function(changed, arg=[table, before])
-    assert seen(widget)[14, 14] == 255
-    press_button(widget, "Light ↔ dark")
-    assert seen(widget)[14, 14] == 0
-    assert widget.get_by_label("pointer").input_value() == "draws black"
-    press(widget, "cover (px)", "End")
-    canvas, box, _ = centre(widget)
-    canvas.click(position={"x": 0.1 * box["width"], "y": 0.1 * box["height"]})
-    settle(widget)
-    assert widget.get_by_label("cover (px)").input_value() == "0"  # it would hide the stroke
-    assert seen(widget)[2, 2] == 0
+    widget.page.wait_for_function(changed, arg=[widget.table.element_handle(), before])
+    assert widget.seen()[14, 14] == 255
+    widget.press("Light ↔ dark")
+    assert widget.seen()[14, 14] == 0
+    assert widget.value("pointer") == "draws black"
+    widget.set("cover (px)", "End")
+    widget.drag((0.1, 0.1))
+    assert widget.value("cover (px)") == "0"  # it would hide the stroke
+    assert widget.seen()[2, 2] == 0
 
 
 def test_a_finger_draws_without_scrolling(live):
-    widget = live(390, has_touch=True)
-    page = widget.page
-    widget.get_by_role("button", name="Empty sheet").tap()
-    settle(widget)
-    canvas, _, (x, y) = centre(widget)
-    top, before = page.evaluate("scrollY"), canvas.evaluate(READ)
-    finger = page.context.new_cdp_session(page)
+    widget = live(390)
+    widget.group.get_by_role("button", name="Empty sheet").tap()
+    widget.settle()
+    x, y = widget.at(0.5, 0.5)
+    top, before = widget.page.evaluate("scrollY"), widget.canvas.evaluate(READ)
+    finger = widget.page.context.new_cdp_session(widget.page)
     for kind, way in [("touchStart", 0), *(("touchMove", 15 * i) for i in range(1, 8))]:
         points = [{"x": x, "y": y - way}]
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    settle(widget)
-    assert canvas.evaluate(READ) != before
-    assert page.evaluate("scrollY") == top
-
-
-def seen(widget):
-    """The grey values on the canvas, one in the middle of each of the 28 × 28 cells."""
-    found = widget.locator("canvas").first.evaluate(
-        """c => { const side = c.width / 28, context = c.getContext("2d");
-          return Array.from({ length: 784 }, (_, i) => context.getImageData(
-            (i % 28 + 0.5) * side, (Math.floor(i / 28) + 0.5) * side, 1, 1).data[0]); }"""
-    )
-    return np.array(found).reshape(28, 28)
-
-
-def test_a_photograph_of_a_cat_on_the_disk(live):
-    widget = live(how="file")
-    assert dropped(widget, "cat.png", png(cat())) == (
-        "cat.png, 451 × 300 px, became 28 × 28 grey values."
-    )
-    assert "none of these" in widget.locator(".bw-state").inner_text()
-    assert widget.get_by_label("image", exact=True).input_value() == "your own"
-    # The network lies beside the page: in _static it would be for all pages.
-    (script,) = [url for url in widget.page.requests if f"{LiveNet.file}.js" in url]
-    assert "_static" not in script
+    widget.settle()
+    assert widget.canvas.evaluate(READ) != before
+    assert widget.page.evaluate("scrollY") == top
 
 
 def test_a_file_can_be_dropped_on_the_figure(live):
@@ -282,37 +231,34 @@ def test_a_file_can_be_dropped_on_the_figure(live):
       const about = { dataTransfer: data, bubbles: true, cancelable: true };
       for (const kind of ["dragover", "drop"]) node.dispatchEvent(new DragEvent(kind, about));
     }"""
-    widget.evaluate(drop, [list(png(np.full((30, 30), 40)))])
-    widget.locator(".ln-note:not(:empty)").wait_for()
-    assert note(widget).startswith("x.png, 30 × 30 px, became")
-    widget.evaluate(drop, [])
-    settle(widget)
-    assert note(widget) == "What was dropped is not a file."
+    widget.group.evaluate(drop, [list(png(np.full((30, 30), 40)))])
+    widget.note.filter(has_text="x.png, 30 × 30 px, became").wait_for()
+    widget.group.evaluate(drop, [])
+    widget.note.filter(has_text=re.compile("^What was dropped is not a file.$")).wait_for()
 
 
-def test_a_bright_edge_exchanges_light_and_dark(live):
-    image = np.full((280, 140), 255, np.uint8)
-    image[100:180, 40:100] = 55
-    widget = live()
-    said = dropped(widget, "shirt.png", png(image))
-    assert said.endswith("light and dark were exchanged: Fashion-MNIST shows clothes on black.")
-    found = seen(widget)
-    assert found[14, 14] == pytest.approx(200, abs=2)
-    assert not found[:, :7].any() and not found[:9].any()
+def png(array, mode=None):
+    buffer = io.BytesIO()
+    Image.fromarray(np.asarray(array, np.uint8), mode).save(buffer, "png")
+    return buffer.getvalue()
 
 
-def test_transparent_parts_become_background(live):
-    image = np.zeros((100, 100, 4), np.uint8)
-    image[30:70, 30:70] = (200, 200, 200, 255)
-    widget = live()
-    said = dropped(widget, "cut.png", png(image, "RGBA"))
-    assert said.endswith("Its transparent parts became black, which is the background here.")
-    found = seen(widget)
-    assert found[14, 14] == pytest.approx(200, abs=2)
-    assert found[2, 2] == 0
-
-
-# Files that cannot be used: their content, and how the sentence about them begins.
+SHIRT = np.full((280, 140), 255)  # on white, and dark
+SHIRT[100:180, 40:100] = 55
+CUT = np.zeros((100, 100, 4))  # light, with nothing around it
+CUT[30:70, 30:70] = (200, 200, 200, 255)
+# A file and what is said of it: one that becomes an image, or one that cannot be used.
+GOOD = {
+    "cat.png": (png(cat()), "cat.png, 451 × 300 px, became 28 × 28 grey values."),
+    "shirt.png": (
+        png(SHIRT),
+        "light and dark were exchanged: Fashion-MNIST shows clothes on black.",
+    ),
+    "cut.png": (
+        png(CUT, "RGBA"),
+        "Its transparent parts became black, which is the background here.",
+    ),
+}
 BAD = {
     "notes.txt": (b"no picture at all", "notes.txt is not an image that this browser can read"),
     "empty.png": (b"", "empty.png is not an image that this browser can read"),
@@ -326,19 +272,32 @@ BAD = {
 }
 
 
-def test_files_that_cannot_be_used_get_a_sentence(live):
-    widget = live()
-    before = seen(widget)
-    for name, (content, sentence) in BAD.items():
-        assert dropped(widget, name, content).startswith(sentence)
-        assert (seen(widget) == before).all(), name
-        assert widget.get_by_label("image", exact=True).input_value() == "test images", name
-        press_button(widget, "Reset")
-        assert note(widget) == "", name
+def test_every_file_becomes_an_image_or_gets_a_sentence(live, tmp_path):
+    widget = live(how="file")
+    first = widget.seen()
+    for name, (content, sentence) in (GOOD | BAD).items():
+        (tmp_path / name).write_bytes(content)
+        widget.group.locator("input[type=file]").set_input_files(tmp_path / name)
+        widget.group.locator(".ln-note:not(:empty)").wait_for()
+        widget.settle()
+        said, found = widget.note.inner_text(), widget.seen()
+        assert said.endswith(sentence) if name in GOOD else said.startswith(sentence)
+        assert widget.value("image") == ("your own" if name in GOOD else "test images"), name
+        if name == "cat.png":
+            assert "none of these" in widget.state.inner_text()
+        elif name in GOOD:
+            assert found[14, 14] == pytest.approx(200, abs=2), name
+            above = 9 if name == "shirt.png" else 8
+            assert not found[:above].any() and not found[:, :7].any(), name
+        else:
+            assert (found == first).all(), name
+        widget.press("Reset")
+        assert widget.note.inner_text() == "", name
+    # The network lies beside the page: in _static it would be for all pages.
+    (script,) = [url for url in widget.page.requests if f"{LiveNet.file}.js" in url]
+    assert "_static" not in script
 
 
 def test_a_network_that_does_not_arrive_is_said(open_page):
     page = open_page("http", PAGE, change=lambda html: re.sub(r'(data-file=")[^"]+', r"\1no", html))
-    widget = page.get_by_role("group", name="AlexNet live")
-    widget.scroll_into_view_if_needed()
-    widget.locator(".bw-state", has_text="The network did not arrive").wait_for()
+    page.locator(".bw-state", has_text="The network did not arrive").wait_for()
