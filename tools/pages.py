@@ -64,6 +64,10 @@ def launch(playwright, executable: str):
     return playwright.chromium.launch(executable_path=executable, args=flags)
 
 
+# Fulfilled when all that was done until now is drawn.
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def read_through(page) -> None:
     """Bring a page to the state in which its reader leaves it: laid out, all widgets begun."""
     page.keyboard.press("Shift")
@@ -71,6 +75,7 @@ def read_through(page) -> None:
     for figure in page.locator("figure.widget").all():
         figure.scroll_into_view_if_needed()
         figure.locator(".bw, .widget-problem").first.wait_for(state="attached")
+        page.evaluate(DRAWN)
     page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
 
 

@@ -1,4 +1,7 @@
-"""The ledger's filters, used as a person would, against the ledger itself."""
+"""The ledger's filters, used as a person would, against the ledger itself.
+
+test_pages_audited.py reads the ledger without JavaScript.
+"""
 
 import re
 
@@ -7,8 +10,8 @@ import pytest
 from tests.support import axe
 from utils import claims
 
-widths = pytest.mark.parametrize("width", [1280, 390])
-ways = pytest.mark.parametrize("how", ["http", "file"])
+# Both ways, and both looks: rows of a table, and cards.
+ways = pytest.mark.parametrize(("how", "width"), [("http", 390), ("file", 1280)])
 CLAIMS = list(claims.ledger().values())
 # A row as a reader sees it: there, with an area, and not cut away.
 VISIBLE = "rows => rows.filter(row => row.checkVisibility() && row.offsetHeight).map(row => row.id)"
@@ -41,7 +44,6 @@ def follow(page, hash):
     address = page.url.partition("#")[0]
     page.goto("about:blank")
     page.goto(f"{address}#{hash}")
-    page.wait_for_load_state("networkidle")
     page.locator(".ledger-filters").wait_for()
 
 
@@ -55,20 +57,20 @@ def tab_to(page, name):
 
 
 @ways
-@widths
-def test_ledger_by_mouse(open_page, width, how):
+def test_ledger_by_mouse(open_page, how, width):
     page = open_page(how, "claims", width)
     shows(page, expected())
-    page.get_by_label("Verdict").select_option("misleading")
-    shows(page, expected(verdict="misleading"))
-    page.get_by_label("How it is settled").select_option("computed")
-    shows(page, expected(verdict="misleading", kind="computed"))
-    page.get_by_label("Chapter").select_option("3. Layer shapes")
-    shows(page, expected(verdict="misleading", kind="computed", chapter="3"))
-    page.get_by_label("Who says it").select_option(claims.SAYS["T1"])
-    both = expected(verdict="misleading", kind="computed", chapter="3", group="T1")
-    assert both
-    shows(page, both)
+    chosen = {}
+    for label, choice, name, value in (
+        ("Verdict", "misleading", "verdict", "misleading"),
+        ("How it is settled", "computed", "kind", "computed"),
+        ("Chapter", "3. Layer shapes", "chapter", "3"),
+        ("Who says it", claims.SAYS["T1"], "group", "T1"),
+    ):
+        page.get_by_label(label).select_option(choice)
+        chosen[name] = value
+        assert expected(**chosen)
+        shows(page, expected(**chosen))
     page.get_by_role("button", name="Reset").click()
     page.wait_for_function("!location.hash")
     shows(page, expected())
@@ -77,9 +79,8 @@ def test_ledger_by_mouse(open_page, width, how):
     assert page.complaints == []
 
 
-@widths
-def test_ledger_by_keyboard(open_page, width):
-    page = open_page("http", "claims", width)
+def test_ledger_by_keyboard(open_page):
+    page = open_page("http", "claims")
     tab_to(page, "says")
     page.keyboard.type("the")  # a menu jumps to the entry that begins so
     shows(page, expected(group="P"))
@@ -100,7 +101,7 @@ def test_ledger_by_keyboard(open_page, width):
     assert page.evaluate("document.querySelector('[name=words]').value") == ""
 
 
-def test_every_choice_of_every_menu_shows_what_fits(open_page):
+def test_every_choice_and_all_words_show_what_fits(open_page):
     page = open_page("http", "claims")
     menus = {"Who says it": "group", "Chapter": "chapter", "Verdict": "verdict"}
     menus |= {"How it is settled": "kind", "Topic": "topic"}
@@ -112,19 +113,15 @@ def test_every_choice_of_every_menu_shows_what_fits(open_page):
             shows(page, expected(**{name: value}))
         menu.select_option("")
     shows(page, expected())
-
-
-def test_what_the_book_shows_can_be_told_from_what_it_does_not(open_page):
-    page = open_page("http", "claims")
-    page.get_by_label("In the book").select_option("shown in the book")
+    # Claims that the book shows have a result.
+    menu = page.get_by_label("In the book")
+    menu.select_option("shown in the book")
     there = page.locator("tr:has(.ledger-result)").evaluate_all("all => all.map(row => row.id)")
     shows(page, there)
-    page.get_by_label("In the book").select_option("not yet shown")
+    menu.select_option("not yet shown")
     shows(page, [claim.id for claim in CLAIMS if claim.id not in there])
-
-
-def test_words_are_looked_for_in_the_whole_row(open_page):
-    page = open_page("http", "claims")
+    menu.select_option("")
+    # Words are looked for in the whole row.
     words = page.get_by_label("Words")
     claim = next(claim for claim in CLAIMS if claim.id == "T1-25")
     words.fill(f"  {claim.id}  ")
@@ -145,7 +142,6 @@ def test_words_are_looked_for_in_the_whole_row(open_page):
 
 
 @ways
-@widths
 def test_a_filtered_view_has_an_address(open_page, how, width):
     page = open_page(how, "claims", width)
     page.get_by_label("Verdict").select_option("false")
@@ -167,16 +163,16 @@ def test_a_filtered_view_has_an_address(open_page, how, width):
 
 
 @ways
-@widths
 def test_a_link_to_a_row_shows_it(open_page, how, width):
-    page = open_page(how, "claims", width)
     last, first = CLAIMS[-1].id, CLAIMS[0].id
-    row = "id => { const box = document.getElementById(id).getBoundingClientRect();"
-    seen = f"{row} const top = document.querySelector('.bd-header-article').offsetHeight; "
-    seen += "return box.height > 0 && box.top >= top && box.top < innerHeight; }"
-    follow(page, last)
-    shows(page, expected())
+    page = open_page(how, "claims", width, read=False, place=f"#{last}")
+    seen = """id => {
+      const box = document.getElementById(id).getBoundingClientRect();
+      const top = document.querySelector(".bd-header-article").offsetHeight;
+      return box.height > 0 && box.top >= top && box.top < innerHeight;
+    }"""
     page.wait_for_function(seen, arg=last)
+    shows(page, expected())
     page.get_by_label("Words").fill(first)  # hides the last row
     assert last not in visible(page)
     page.evaluate(f"location.hash = '#{last}'")
@@ -184,43 +180,31 @@ def test_a_link_to_a_row_shows_it(open_page, how, width):
     shows(page, expected())
 
 
-@widths
-def test_a_filtered_ledger_is_accessible(open_page, width):
-    page = open_page("http", "claims", width, "dark")
-    follow(page, "T1-25")  # its row is marked
-    for words in ("T1-25", "no claim says this"):
-        page.get_by_label("Words").fill(words)
-        for scheme in ("dark", "light"):
-            page.emulate_media(color_scheme=scheme)
-            page.wait_for_selector(f"html[data-theme={scheme}]")
-            assert axe.complaints(page, ".bd-article") == ""
+def test_a_filtered_ledger_is_accessible(open_page):
+    """Colours do not depend on the width, everything else not on the colour mode."""
+    page = open_page("http", "claims", scheme="dark", place="#T1-25")  # its row is marked
+    for scheme, width in (("dark", 1280), ("light", 1280), ("light", 390)):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_selector(f"html[data-theme={scheme}]")
+        for words in ("T1-25", "no claim says this"):
+            page.get_by_label("Words").fill(words)
+            colours, others = width == 1280, scheme == "light"
+            assert axe.complaints(page, ".bd-article", colours, others) == []
 
 
 def test_rows_become_cards_where_it_is_narrow(open_page):
-    wide, narrow = (open_page("http", "claims", width) for width in (1280, 390))
-    read = "row => [...row.cells].map(cell => cell.getBoundingClientRect().top)"
-    tops = [page.locator("#T1-25").evaluate(read) for page in (wide, narrow)]
-    assert len(set(tops[0])) == 1
-    assert len(set(tops[1])) > 2
-    for page in (wide, narrow):  # and stay rows for a screen reader
+    page = open_page("http", "claims")
+    tops = "row => new Set([...row.cells].map(cell => cell.getBoundingClientRect().top)).size"
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        lines = page.locator("#T1-25").evaluate(tops)
+        assert lines == 1 if width == 1280 else lines > 2
+        # and stay rows for a screen reader
         row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="T1-25"))
         assert row.get_by_role("cell").count() == 4
         for name in ("Id", "Claim", "Verdict", "What is right", "Chapter"):
             assert page.get_by_role("columnheader", name=name, exact=True).count() == 1
-
-
-@widths
-def test_the_ledger_is_whole_without_javascript(browser, sites, width):
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, java_script_enabled=False
-    )
-    page = context.new_page()
-    page.goto(f"{sites['file']}claims.html")
-    rows = page.locator("table.ledger tbody tr")
-    assert rows.count() == len(CLAIMS)
-    assert all(row.is_visible() for row in rows.all())
-    assert not page.locator(".ledger-filters").is_visible()
-    context.close()
 
 
 def test_card_and_ledger_lead_to_each_other(open_page):

@@ -1,0 +1,85 @@
+"""Widgets in the pages of chapter 3: when they begin, and what is said if they cannot."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tools.pages import DRAWN
+
+CHAPTER = "03_layer_shapes"
+# How what is saved can be damaged, and what is said then below the first picture.
+FAULTS = {
+    "encoding": ('"encoding": "base64"', '"encoding": "hex"', "has the encoding “hex”"),
+    "syntax": ('"_esm": "', '"_esm": "<', "could not be made interactive"),
+    "no program": ('"_esm": "', '"_other": "', "it was saved without its program"),
+    "no state": ('"state": {"0', '"state": {"x', "its saved state is missing"),
+    "no render": ("export default { render }", "export default { }", "could not be"),
+    "kernel": ("const photo = bytes(", "model.send(); bytes(", "running kernel"),
+}
+
+
+@pytest.fixture
+def figures(open_page):
+    """Open the chapter, `change` what its widgets have saved; the locator is their figures."""
+
+    def figures(change=None, read=True):
+        page = open_page("http", CHAPTER, change=change, saved=True, read=read)
+        return page.locator("figure.widget")
+
+    return figures
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_cannot_be_mounted_is_said_below_its_picture(figures, fault):
+    old, new, sentence = FAULTS[fault]
+    figure = figures(lambda saved: saved.replace(old, new), read=False).first
+    figure.scroll_into_view_if_needed()
+    problem = figure.locator(".widget-problem")
+    problem.wait_for()
+    assert sentence in problem.inner_text()
+    assert "The picture shows how it begins." in problem.inner_text()
+    assert figure.locator("img").is_visible()
+    assert figure.locator("canvas").count() == 0
+
+
+def test_values_that_do_not_arrive_are_said_below_every_picture(open_page):
+    page = open_page("http", CHAPTER, change=lambda html: html.replace('="widget-files/', '="no/'))
+    figures = page.locator("figure.widget")
+    expect(page.locator(".widget-problem")).to_have_count(figures.count())
+    said = page.locator(".widget-problem").first.inner_text()
+    assert re.search(r"its values \(no/03_layer_shapes\.js\?v=\w+\) cannot be loaded", said), said
+    assert figures.first.locator("img").is_visible()
+
+
+def test_after_values_that_did_not_arrive_the_next_widget_asks_again(figures):
+    """And a page that nobody reads asks for none."""
+    figures = figures(read=False)
+    page = figures.page
+    page.wait_for_load_state("networkidle")
+    assert not any("widget-files" in request for request in page.requests)
+    page.route("**/widget-files/**", lambda route: route.abort(), times=1)
+    figures.first.scroll_into_view_if_needed()
+    page.locator(".widget-problem").first.wait_for()
+    figures.last.scroll_into_view_if_needed()
+    figures.last.locator(".bw").wait_for()
+
+
+def test_one_broken_widget_leaves_the_others_alone(figures):
+    figures = figures(lambda saved: saved.replace('"encoding": "base64"', '"encoding": "z"', 1))
+    assert figures.locator(".widget-problem").count() == 1
+    assert figures.locator(".bw").count() == figures.count() - 1
+
+
+def test_widgets_follow_the_colour_mode_at_once(open_page):
+    page = open_page("http", CHAPTER, scheme="light")
+    widget = page.get_by_role("group", name="What a unit sees")
+    colour = "w => getComputedStyle(w).backgroundColor"
+    corner = "c => [...c.getContext('2d').getImageData(2, c.height - 3, 1, 1).data].slice(0, 3)"
+    light = widget.evaluate(colour), widget.locator("canvas").evaluate(corner)
+    while page.evaluate("document.documentElement.dataset.theme") != "dark":
+        page.locator("button.theme-switch-button:visible").click()
+    page.evaluate(DRAWN)
+    dark = widget.evaluate(colour), widget.locator("canvas").evaluate(corner)
+    assert light[0] != dark[0]
+    assert sum(light[1]) > sum(dark[1])
