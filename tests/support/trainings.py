@@ -44,10 +44,11 @@ def read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
 
 
 def contents(folder: Path) -> tuple[dict[str, torch.Tensor], dict, bytes]:
-    """All that a training's folder holds, but for the time that it took."""
+    """All that a training's folder holds, but for the time that it took and how often it saves."""
     tensors, about = read(folder / "checkpoint.safetensors")
     history = json.loads(about["history"])
     del history["seconds"]
+    history["recipe"].pop("save_seconds", None)
     return tensors, history, (folder / "metrics.jsonl").read_bytes()
 
 

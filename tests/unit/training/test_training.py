@@ -55,8 +55,9 @@ def test_training_learns_and_remembers(clothes):
     assert record["losses_every"] == 10
 
 
-def test_a_watcher_sees_every_step_and_a_film_takes_its_frames(clothes, plain):
+def test_a_watcher_sees_every_step_and_a_film_takes_its_frames(clothes, plain, monkeypatch):
     """The seed decides alone: who looks on changes nothing."""
+    monkeypatch.setattr("utils.training.profile", lambda: CPU)  # the film's answers, too
     seen, film, model = [], Film(clothes[1], TEN, steps=(0, 2, 10, 99)), network(dropout=0.5)
 
     def watch(history, model):
