@@ -1,11 +1,11 @@
 """Mutants of `utils`, one small mistake each: do the tests notice?
 
-    python -m tests.support.mutants draw            # 80 of Python, 12 of JavaScript: mutants.json
-    python -m tests.support.mutants run found.json  # which of them are killed; needs pytest-cov
+    python -m tests.support.mutants draw  # 80 of Python and 12 of JavaScript, into mutants.json
+    python -m tests.support.mutants run   # which of them are killed, there; needs pytest-cov
 
-A mutant of Python meets the unit tests that execute its statement, the quickest first, until one
-fails; one of a widget's JavaScript meets that widget's browser tests (`make book` before). `run`
-works on copies of the tree, in two processes, and takes about an hour.
+A mutant of Python meets the unit tests that execute its statement, until one fails; one of a
+widget's JavaScript meets that widget's browser tests (`make book` before). `run` works on copies of
+the tree, in two processes, takes about an hour, and names those that were killed and now survive.
 """
 
 import ast
@@ -216,42 +216,31 @@ def change_pages(root: Path, mutant: dict) -> Callable[[], None]:
     return lambda: [path.write_text(text, encoding="utf-8") for path, text in before.items()]
 
 
-def meet(root: Path, mutant: dict, tests: list[str]) -> dict:
-    """The mutant with what became of it in this copy of the tree."""
-    if not tests:
-        return mutant | {"tests": 0, "outcome": "survived"}
+def meet(root: Path, mutant: dict, tests: list[str]) -> str:
+    """The test that notices the mutant in this copy of the tree; empty if none does."""
     change = change_pages if mutant["file"].endswith(".js") else change_source
     restore = change(root, mutant)
-    arguments = root / "tests-to-run"
-    arguments.write_text("\n".join(tests), encoding="utf-8")
+    listed = root / "tests-to-run"
+    listed.write_text("\n".join(tests), encoding="utf-8")
     # No byte code: a change within the same second would go unnoticed.
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        f"@{arguments}",
-        *TEXT,
-        "-xq",
-        "-p",
-        "no:cacheprovider",
-    ]
+    pytest_ = (sys.executable, "-m", "pytest", f"@{listed}", *TEXT, "-xq", "-p", "no:cacheprovider")
     try:
         done = subprocess.run(
-            command, cwd=root, env=environment, capture_output=True, text=True, timeout=1200
+            pytest_, cwd=root, env=environment, capture_output=True, text=True, timeout=1200
         )
     except subprocess.TimeoutExpired:
-        return mutant | {"tests": len(tests), "outcome": "killed", "by": "time"}
+        return "the time limit"
     finally:
         restore()
     if done.returncode in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        return mutant | {"tests": len(tests), "outcome": "survived"}
-    by = re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE) or [done.stdout[-300:]]
-    return mutant | {"tests": len(tests), "outcome": "killed", "by": by[0]}
+        return ""
+    by = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return by[1] if by else f"the end of pytest: {(done.stdout + done.stderr)[-300:]}"
 
 
 def run(mutants: list[dict]) -> list[dict]:
-    """All mutants, several at a time."""
+    """All mutants, several at a time; `killed` is what the tests of today do with each."""
     lines = tests_of_lines()
     copies = Queue()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(PROCESSES) as pool:
@@ -265,26 +254,33 @@ def run(mutants: list[dict]) -> list[dict]:
             found = lines.get(mutant["file"], {})
             tests = python_tests(mutant, found) if python else widget_tests(mutant)
             copy = copies.get()
-            result = meet(copy, mutant, tests)
+            by = meet(copy, mutant, tests) if tests else ""
             copies.put(copy)
-            print(f"{result['outcome']}: {mutant['file']}:{mutant['line']}, {mutant['kind']}",
-                  result.get("by", ""), flush=True)  # fmt: skip
-            return result
+            place = f"{mutant['file']}:{mutant['line']}, {mutant['kind']}"
+            print(f"{place}: {'killed by ' + by if by else 'survived'}", flush=True)
+            return mutant | {"killed": bool(by)}
 
         return list(pool.map(one, mutants))
+
+
+def write(mutants: list[dict]) -> None:
+    LIST.write_text(json.dumps(mutants, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def main() -> None:
     match sys.argv[1:]:
         case ["draw"]:
-            LIST.write_text(
-                json.dumps(draw(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-            )
-        case ["run", path]:
-            found = run(json.loads(LIST.read_text(encoding="utf-8")))
-            Path(path).write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
-            killed = sum(one["outcome"] == "killed" for one in found)
-            print(f"{killed} of {len(found)} mutants were killed.")
+            write(draw())
+        case ["run"]:
+            before = json.loads(LIST.read_text(encoding="utf-8"))
+            after = run(before)
+            write(after)
+            print(f"{sum(one['killed'] for one in after)} of {len(after)} mutants were killed.")
+            lost = [
+                a for a, b in zip(after, before, strict=True) if b.get("killed", 0) > a["killed"]
+            ]
+            if lost:
+                sys.exit(f"No longer killed: {json.dumps(lost, indent=1, ensure_ascii=False)}")
         case _:
             sys.exit(__doc__)
 
