@@ -26,8 +26,8 @@ class Asked:
         self.size = len(self.question.options)
         # What a screen reader finds; from here on by simpler selectors, which take less time.
         group = self.box.get_by_role("radiogroup", name=self.question.question, exact=True)
-        assert group.get_by_role("radio").count() == self.size
-        assert self.box.get_by_role("status").count() == 1
+        assert group.get_by_role("radio").count() == self.size, f"{name} is not asked"
+        assert self.box.get_by_role("status").count() == 1, f"{name} says nothing"
         self.radios, self.labels = self.box.locator("[type=radio]"), self.box.locator("label")
 
     def state(self) -> dict:
