@@ -21,7 +21,10 @@ ONE_BY_ONE = {"tests/book/test_notebooks_alone.py", "tests/browser/test_pages_au
 
 
 class ByFile(LoadScopeScheduling):
-    """Hands whole files to the processes, the long ones first: what a file shares is made once."""
+    """Hands whole files to the processes, so that what a file shares is made once.
+
+    Those with the most tests come first, the notebooks among them, and single tests last.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]

@@ -10,7 +10,15 @@ import pytest
 from nbformat import v4
 
 from tools import execute_notebooks
-from tools.execute_notebooks import METADATA, SETUP, WIDGET_STATE, WIDGET_VIEW, problems, run
+from tools.execute_notebooks import (
+    BOOK,
+    METADATA,
+    SETUP,
+    WIDGET_STATE,
+    WIDGET_VIEW,
+    problems,
+    run,
+)
 
 # What the kernel sends for an anywidget, without the package.
 WIDGET = """import ipywidgets, traitlets
@@ -77,6 +85,16 @@ def test_two_runs_give_the_same_bytes(stored):
     assert first == second
     assert first_report.endswith("written")
     assert second_report.endswith("unchanged")
+
+
+@pytest.mark.slow
+def test_an_arithmetic_chapter_is_the_same_twice():
+    texts = []
+    for _ in range(2):
+        notebook = nbformat.read(BOOK / "03_layer_shapes.ipynb", as_version=4)
+        execute_notebooks.execute(notebook, BOOK)
+        texts.append(nbformat.writes(execute_notebooks.normalise(notebook)))
+    assert texts[0] == texts[1]
 
 
 def test_stored_notebook_is_normal(stored):

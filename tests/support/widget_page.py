@@ -33,8 +33,7 @@ class WidgetPage:
         self.settle()
 
     def settle(self):
-        frame = "requestAnimationFrame"
-        self.page.evaluate(f"() => new Promise(done => {frame}(() => {frame}(done)))")
+        self.page.evaluate(pages.DRAWN)
 
     def control(self, label):
         return self.group.get_by_label(label, exact=True)

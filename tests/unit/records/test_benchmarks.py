@@ -43,12 +43,25 @@ def test_a_part_that_fails_is_one_sentence():
         bench.measure("rung", name="none")
 
 
-def test_the_stored_bench_has_what_the_last_line_says():
+def test_the_stored_bench_has_what_the_last_line_says_and_the_chapter_shows():
     stored = records.load("bench")
     last = bench.summary(stored)
     assert last["ratio"] == pytest.approx(last["d2l_s"] / last["ours_s"], rel=0.01)
     assert last["ratio"] >= 100
     assert len(last["accuracies"]) == 3 and min(last["accuracies"]) >= parts.TARGET
+    assert list(stored["ladder"]) == list(parts.RUNGS)
+    assert {name: len(values) for name, values in stored["growth"].items()} == {
+        name: len(values) for name, values in bench.SIZES.items()
+    }
+
+
+def test_the_bytes_of_the_cluster_bench_are_those_of_arithmetic():
+    stored = records.load("bench_cluster")
+    found = stored["exchanged"]
+    assert found["columns, an image"] == 2 * 4 * (128 * 13**2 + 128 * 6**2 + 2048 + 2048 + 500)
+    assert found["parameters"] == 60_965_224 == 2 * found["parameters of a column"]
+    assert found["gradients, a step"] == 4 * found["parameters"]
+    assert [int(count) for count in stored["processes"]] == list(cluster.PROCESSES)
 
 
 @pytest.mark.parametrize(
