@@ -46,7 +46,7 @@ function render({ model, el }) {
   const classes = get("classes"), photographs = get("photographs");
   const [side, mean, std] = get("pixels");
   let found, net, missing = false;  // the file, and the network in it
-  let wanted, computed, busy = false, outputs;  // images of 28 × 28, and every layer's output
+  let asked, wanted, busy = false, outputs;  // images of 28 × 28, and every layer's output
   let note = "";  // about the file that was dropped last
 
   model.on("msg:custom", (content, buffers) => {
@@ -99,7 +99,6 @@ function render({ model, el }) {
         rested = performance.now();
       }
       outputs = layers;
-      computed = image;
       assign(model, { scores: [...layers.fc8.data] });
       results.forEach((part) => part.update());
     }
@@ -109,8 +108,8 @@ function render({ model, el }) {
     update() {
       if (!net) return;
       const image = seen();
-      if (computed?.every((value, i) => value === image[i]) && get("scores").length && !busy) return;
-      wanted = image;
+      if (asked?.every((value, i) => value === image[i]) && (busy || get("scores").length)) return;
+      asked = wanted = image;
       if (!busy) run();
     },
   };

@@ -169,6 +169,10 @@ function render({ model, el }) {
       now.done = now.solved || get("tries") >= 2;
       if (now.solved) now.answer = typed;
     },
+    stop() {  // Reset: the field shows what the model has, whatever was typed
+      key = undefined;
+      input.value = get("typed");
+    },
   };
 
   const question = () => {
