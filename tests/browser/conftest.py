@@ -1,10 +1,19 @@
-"""One web server for all browser tests; the browser is in tests/conftest.py."""
+"""Pages, and widgets in them, for all browser tests; the browser is in tests/conftest.py."""
 
 import re
+from functools import cache
 
 import pytest
 
+from tests.support.widget_page import WidgetPage
 from tools.pages import HTML, NO_BUILD, read_through, serve
+
+# All that is said, set and described, apart from what was said to a screen reader.
+SHOWN = """widget => [
+  ...[...widget.querySelectorAll(":scope > :not(.bw-voice)")].map(node => node.innerText),
+  ...[...widget.querySelectorAll("select, [type=range]")].map(control => control.value),
+  ...[...widget.querySelectorAll("canvas")].map(canvas => canvas.ariaLabel),
+]"""
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +26,9 @@ def sites():
     server.shutdown()
 
 
-@pytest.fixture(scope="session")
-def open_in(browser, sites):
-    """A function that opens a page of the book in a fresh context, which the caller closes.
+@pytest.fixture
+def open_page(browser, sites):
+    """A function that opens a page in a fresh context: `open_page("http", "index", width=390)`.
 
     The page comes back with its `name`; with `requests`, the addresses that it asked for, and
     `elsewhere`, those on other hosts; and with `complaints`, what it logged as an error. `change`
@@ -27,14 +36,15 @@ def open_in(browser, sites):
     reader has been through it; `script` runs before its own; `place` is where in it the address
     leads; `more` are options of the context.
     """
+    contexts = []
 
-    def open_in(
+    def open_page(
         how, name, width=1280, scheme="light", *,
         change=None, saved=False, read=True, script="", place="", **more,
     ):  # fmt: skip
         more = {"reduced_motion": "reduce", "color_scheme": scheme} | more
-        context = browser.new_context(viewport={"width": width, "height": 900}, **more)
-        page = context.new_page()
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **more))
+        page = contexts[-1].new_page()
         page.name, page.requests, page.elsewhere, page.complaints = name, [], [], []
 
         def note(request):
@@ -60,18 +70,68 @@ def open_in(browser, sites):
             read_through(page)
         return page
 
-    return open_in
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def visit(browser, sites):
+    """One visit of a widget's chapter for a file: the widget, and all that it shows at first.
+
+    A narrow page is that of a phone.
+    """
+    pages = []
+
+    @cache
+    def visit(title, width, how="http"):
+        size = {"width": width, "height": 900}
+        page = browser.new_page(viewport=size, has_touch=width < 500, reduced_motion="reduce")
+        pages.append(page)
+        widget = WidgetPage(page, sites[how], title)
+        return widget, widget.group.evaluate(SHOWN)
+
+    yield visit
+    for page in pages:
+        page.close()
 
 
 @pytest.fixture
-def open_page(open_in):
-    """Open a page that is closed after the test: `open_page("http", "index", width=390)`."""
-    pages = []
+def open_widget(visit):
+    """`open_widget("Shape game", 390)`: the widget in its chapter, as its page shows it at first.
 
-    def open_page(*about, **more):
-        pages.append(open_in(*about, **more))
-        return pages[-1]
+    The tests of a file share a page. So after each, Reset (by keyboard, on a phone by pointer) must
+    bring back all that was shown at first, and no error may be logged. If not, what follows gets a
+    page of its own.
+    """
+    used = []
 
-    yield open_page
-    for page in pages:
-        page.context.close()
+    def open_widget(title, width=1280):
+        used.append((title, width))
+        widget, _ = visit(title, width)
+        widget.group.scroll_into_view_if_needed()
+        return widget
+
+    yield open_widget
+    for title, width in used:
+        widget, first = visit(title, width)
+        reset = widget.button("Reset")
+        reset.click() if width < 500 else reset.press("Enter")
+        widget.settle()
+        shown = widget.group.evaluate(SHOWN)
+        if shown != first or widget.complaints:
+            visit.cache_clear()
+        assert shown == first, "Reset leaves something of what was done"
+        assert widget.complaints == []
+
+
+@pytest.fixture
+def widget(open_widget, request):
+    """The widget that a file is about."""
+    return open_widget(request.module.TITLE)
+
+
+@pytest.fixture
+def on_phone(open_widget, request):
+    """The widget that a file is about, 390 px wide."""
+    return open_widget(request.module.TITLE, 390)

@@ -15,18 +15,12 @@ from playwright.sync_api import TimeoutError
 from skimage.data import cat
 
 from benchmarks import live_net as bench
-from tools import pages
-from tools.pages import DRAWN, HTML, ROOT
+from tools.pages import HTML
 from utils import quantised
 from utils.data import MEAN, STD
 from utils.widgets.live_net import LiveNet
 
 PAGE = "11_alexnet_live"
-READ = "node => node.getContext('2d').getImageData(0, 0, node.width, node.height).data.join()"
-# The grey values on the canvas, one in the middle of each of the 28 × 28 cells.
-CELLS = """c => { const side = c.width / 28, context = c.getContext("2d");
-  return Array.from({ length: 784 }, (_, i) => context.getImageData(
-    (i % 28 + 0.5) * side, (Math.floor(i / 28) + 0.5) * side, 1, 1).data[0]); }"""
 # The ten probabilities in per cent, as the table has them.
 SHARES = "table => [...table.tBodies[0].rows].map(row => parseFloat(row.cells[2].innerText))"
 NEAR = f"""([table, expected]) => {{
@@ -35,94 +29,44 @@ NEAR = f"""([table, expected]) => {{
 }}"""
 
 
-class Live:
-    """The widget in an open page."""
-
-    def __init__(self, page):
-        self.page, self.group = page, page.get_by_role("group", name="AlexNet live")
-        self.canvas, self.maps = (self.group.locator("canvas").nth(i) for i in (0, 1))
-        self.table, self.note = self.group.locator("table"), self.group.locator(".ln-note")
-        self.state = self.group.locator(".bw-state")
-
-    def settle(self):
-        """Wait until what was done is drawn; for what the network answers, wait in `agrees`."""
-        self.page.evaluate(DRAWN)
-
-    def set(self, label, key, times=1):
-        """Use a control by keyboard."""
-        pages.press(self.group, label, key, times)
-        self.settle()
-
-    def press(self, button):
-        self.group.get_by_role("button", name=button).press("Enter")
-        self.settle()
-
-    def value(self, label):
-        return self.group.get_by_label(label, exact=True).input_value()
-
-    def seen(self):
-        return np.array(self.canvas.evaluate(CELLS)).reshape(28, 28)
-
-    def agrees(self, **settings):
-        """The bars become those that PyTorch computes for these settings."""
-        found = LiveNet(**settings).maps()["fc8"].softmax(0)
-        expected = (100 * found).tolist()
-        try:
-            table = self.table.element_handle()
-            self.page.wait_for_function(NEAR, arg=[table, expected], timeout=15_000)
-        except TimeoutError:
-            assert self.table.evaluate(SHARES) == pytest.approx(expected, abs=0.06)
-        (best,) = self.group.locator("tr[aria-current] th").all_inner_texts()
-        assert best.removesuffix(" (label)") == LiveNet().classes[found.argmax()]
-
-    def at(self, x, y):
-        """The place on the screen of these shares of the canvas, which is brought into view."""
-        self.canvas.scroll_into_view_if_needed()
-        box = self.canvas.bounding_box()
-        return box["x"] + x * box["width"], box["y"] + y * box["height"]
-
-    def drag(self, *places):
-        """Press the mouse at the first of these shares of the canvas, and lead it to the others."""
-        first, *others = [self.at(*place) for place in places]
-        self.page.mouse.move(*first)
-        self.page.mouse.down()
-        for place in others:
-            self.page.mouse.move(*place, steps=5)
-        self.page.mouse.up()
-        self.settle()
+def agrees(widget, **settings):
+    """The bars become those that PyTorch computes for these settings."""
+    found = LiveNet(**settings).maps()["fc8"].softmax(0)
+    expected = (100 * found).tolist()
+    table = widget.group.locator("table")
+    try:
+        widget.page.wait_for_function(NEAR, arg=[table.element_handle(), expected], timeout=15_000)
+    except TimeoutError:
+        assert table.evaluate(SHARES) == pytest.approx(expected, abs=0.06)
+    (best,) = widget.group.locator("tr[aria-current] th").all_inner_texts()
+    assert best.removesuffix(" (label)") == LiveNet().classes[found.argmax()]
 
 
-@pytest.fixture(scope="module")
-def opened(open_in):
-    """Open a page for all tests: over http or from the disk, wide or that of a phone."""
-    found = {}
-
-    def opened(how, width):
-        if (how, width) not in found:
-            found[how, width] = Live(open_in(how, PAGE, width, has_touch=width < 500))
-        return found[how, width]
-
-    yield opened
-    for live in found.values():
-        live.page.context.close()
+def seen(widget):
+    """The grey values on the canvas, one in the middle of each of the 28 × 28 cells."""
+    middles = [((x + 0.5) / 28, (y + 0.5) / 28) for y in range(28) for x in range(28)]
+    return widget.colours(0, middles)[:, 0].reshape(28, 28)
 
 
 @pytest.fixture
-def live(opened):
-    """The widget as it begins, with its network; afterwards no error may have been logged."""
+def live(visit):
+    """The widget as it begins, with its network; afterwards no error may have been logged.
+
+    A phone has it from the server, a wide screen from the disk.
+    """
     used = []
 
-    def live(width=1280, how="http"):
-        widget = opened(how, width)
-        used.append(widget.page)
+    def live(width):
+        widget, _ = visit("AlexNet live", width, "http" if width < 500 else "file")
+        used.append(widget)
         widget.group.scroll_into_view_if_needed()
-        widget.press("Reset")
-        widget.agrees()
+        widget.push("Reset")
+        agrees(widget)
         return widget
 
     yield live
-    for page in used:
-        assert page.complaints == [] and page.elsewhere == []
+    for widget in used:
+        assert widget.complaints == []
 
 
 def test_javascript_and_pytorch_agree_on_all_images(browser):
@@ -143,86 +87,82 @@ def test_javascript_and_pytorch_agree_on_all_images(browser):
 def test_no_other_page_has_the_network():
     mentions = [file.name for file in HTML.glob("*.html") if LiveNet.file in file.read_text()]
     assert mentions == [f"{PAGE}.html"]
-    assert (ROOT / "book" / f"{PAGE}.ipynb").stat().st_size < 1_500_000
+    (script,) = HTML.rglob(f"*{LiveNet.file}*")
+    assert script.parent.name == "widget-files"  # in _static it would be for all pages
 
 
 def test_live_by_keyboard(live):
-    widget = live()
-    widget.set("test image", "ArrowRight", 3)
-    widget.agrees(index=3)
-    widget.set("cover (px)", "ArrowRight", 12)
-    widget.agrees(index=3, size=12)
-    widget.set("down (px)", "Home")
-    widget.set("across (px)", "End")
-    widget.agrees(index=3, size=12, row=0, column=16)
-    assert "with a black cover of 12 × 12." in widget.canvas.get_attribute("aria-label")
-    widget.set("image", "c")  # a menu jumps to the entry that begins so
-    widget.agrees(source="cat", size=12, row=0, column=16)
-    assert "no way to say “none of these”" in widget.state.inner_text()
-    widget.press("Reset")
-    widget.agrees()
+    widget = live(1280)
+    widget.press("test image", "ArrowRight", 3)
+    agrees(widget, index=3)
+    widget.press("cover (px)", "ArrowRight", 12)
+    agrees(widget, index=3, size=12)
+    widget.press("down (px)", "Home")
+    widget.press("across (px)", "End")
+    agrees(widget, index=3, size=12, row=0, column=16)
+    assert "with a black cover of 12 × 12." in widget.label()
+    widget.press("image", "c")  # a menu jumps to the entry that begins so
+    agrees(widget, source="cat", size=12, row=0, column=16)
+    assert "no way to say “none of these”" in widget.state
+    widget.button("Reset").press("Enter")
+    agrees(widget)
 
 
 def test_every_layer_can_be_seen(live):
-    widget, seen = live(), set()
+    widget, drawn = live(1280), set()
     for name, output in list(LiveNet().maps().items())[:-1]:
-        widget.group.get_by_label("layer", exact=True).select_option(name)
-        widget.settle()
+        widget.choose("layer", name)
         low, high = (f"{v:.1f}".replace("-", "−") for v in (output.min(), output.max()))
         count = len(output)
         size = f"{count} maps of {output.shape[1]} × {output.shape[2]}" if output.ndim > 1 else ""
         expected = f"{name}: {size or f'{count} units'}; {low} (dark) to {high} (light)"
-        assert widget.maps.get_attribute("aria-label") == expected
-        seen.add(widget.maps.evaluate(READ))
-    assert len(seen) == 17
+        assert widget.label(1) == expected
+        drawn.add(widget.drawn(1))
+    assert len(drawn) == 17
 
 
 def test_live_by_mouse(live):
     widget = live(390)
-    widget.drag((0.25, 0.75))
-    widget.agrees(size=8, row=17, column=3)
-    widget.drag((0.5, 0.5), (0.99, 0.01))
-    widget.agrees(size=8, row=0, column=20)
+    widget.click(0, 0.25, 0.75)
+    agrees(widget, size=8, row=17, column=3)
+    widget.drag(0, (0.5, 0.5), (0.99, 0.01))
+    agrees(widget, size=8, row=0, column=20)
 
 
 def test_a_drawing_is_an_image_like_any_other(live):
     widget = live(390)
-    widget.set("cover (px)", "End")
-    widget.press("Empty sheet")
-    widget.agrees(source="own")
-    before = widget.table.evaluate(SHARES)
+    widget.press("cover (px)", "End")
+    widget.push("Empty sheet")
+    agrees(widget, source="own")
+    table = widget.group.locator("table")
+    before = table.evaluate(SHARES)
     for x in (0.3, 0.4, 0.5, 0.6, 0.7):  # five broad strokes: a white rectangle
-        widget.drag((x, 0.2), (x, 0.8))
+        widget.drag(0, (x, 0.2), (x, 0.8))
     changed = f"([table, before]) => ({SHARES})(table).join() !== before.join()"
-    widget.page.wait_for_function(changed, arg=[widget.table.element_handle(), before])
-    assert widget.seen()[14, 14] == 255
-    widget.press("Light ↔ dark")
-    assert widget.seen()[14, 14] == 0
-    assert widget.value("pointer") == "draws black"
-    widget.set("cover (px)", "End")
-    widget.drag((0.1, 0.1))
-    assert widget.value("cover (px)") == "0"  # it would hide the stroke
-    assert widget.seen()[2, 2] == 0
+    widget.page.wait_for_function(changed, arg=[table.element_handle(), before])
+    assert seen(widget)[14, 14] == 255
+    widget.push("Light ↔ dark")
+    assert seen(widget)[14, 14] == 0
+    assert widget.value("pointer") == 2  # draws black
+    widget.press("cover (px)", "End")
+    widget.click(0, 0.1, 0.1)
+    assert widget.value("cover (px)") == 0  # it would hide the stroke
+    assert seen(widget)[2, 2] == 0
 
 
 def test_a_finger_draws_without_scrolling(live):
     widget = live(390)
-    widget.group.get_by_role("button", name="Empty sheet").tap()
+    widget.button("Empty sheet").tap()
+    widget.canvas().scroll_into_view_if_needed()
     widget.settle()
-    x, y = widget.at(0.5, 0.5)
-    top, before = widget.page.evaluate("scrollY"), widget.canvas.evaluate(READ)
-    finger = widget.page.context.new_cdp_session(widget.page)
-    for kind, way in [("touchStart", 0), *(("touchMove", 15 * i) for i in range(1, 8))]:
-        points = [{"x": x, "y": y - way}]
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    widget.settle()
-    assert widget.canvas.evaluate(READ) != before
+    top, before = widget.page.evaluate("scrollY"), widget.drawn()
+    widget.swipe(0, 105)
+    assert widget.drawn() != before
     assert widget.page.evaluate("scrollY") == top
 
 
 def test_a_file_can_be_dropped_on_the_figure(live):
-    widget = live()
+    widget = live(1280)
     drop = """(node, files) => {
       const data = new DataTransfer();
       for (const bytes of files) {
@@ -231,33 +171,28 @@ def test_a_file_can_be_dropped_on_the_figure(live):
       const about = { dataTransfer: data, bubbles: true, cancelable: true };
       for (const kind of ["dragover", "drop"]) node.dispatchEvent(new DragEvent(kind, about));
     }"""
+    note = widget.group.locator(".ln-note")
     widget.group.evaluate(drop, [list(png(np.full((30, 30), 40)))])
-    widget.note.filter(has_text="x.png, 30 × 30 px, became").wait_for()
+    note.filter(has_text="x.png, 30 × 30 px, became").wait_for()
     widget.group.evaluate(drop, [])
-    widget.note.filter(has_text=re.compile("^What was dropped is not a file.$")).wait_for()
+    note.filter(has_text=re.compile("^What was dropped is not a file.$")).wait_for()
 
 
-def png(array, mode=None):
+def png(array):
     buffer = io.BytesIO()
-    Image.fromarray(np.asarray(array, np.uint8), mode).save(buffer, "png")
+    Image.fromarray(np.asarray(array, np.uint8)).save(buffer, "png")
     return buffer.getvalue()
 
 
-SHIRT = np.full((280, 140), 255)  # on white, and dark
-SHIRT[100:180, 40:100] = 55
+DARK = np.full((280, 140), 255)  # a shirt on white
+DARK[100:180, 40:100] = 55
 CUT = np.zeros((100, 100, 4))  # light, with nothing around it
 CUT[30:70, 30:70] = (200, 200, 200, 255)
 # A file and what is said of it: one that becomes an image, or one that cannot be used.
 GOOD = {
     "cat.png": (png(cat()), "cat.png, 451 × 300 px, became 28 × 28 grey values."),
-    "shirt.png": (
-        png(SHIRT),
-        "light and dark were exchanged: Fashion-MNIST shows clothes on black.",
-    ),
-    "cut.png": (
-        png(CUT, "RGBA"),
-        "Its transparent parts became black, which is the background here.",
-    ),
+    "dark.png": (png(DARK), "light and dark were exchanged: Fashion-MNIST shows clothes on black."),
+    "cut.png": (png(CUT), "Its transparent parts became black, which is the background here."),
 }
 BAD = {
     "notes.txt": (b"no picture at all", "notes.txt is not an image that this browser can read"),
@@ -266,36 +201,34 @@ BAD = {
     "heavy.png": (b"0" * 20_100_000, "heavy.png has 21 MB, which is more than a photograph"),
     "huge.png": (png(np.zeros((6400, 6400))), "huge.png has 41 megapixels: at most 40"),
     "glass.png": (
-        png(np.zeros((50, 50, 4)), "RGBA"),
+        png(np.zeros((50, 50, 4))),
         "glass.png is transparent all over: there is nothing to see.",
     ),
 }
 
 
 def test_every_file_becomes_an_image_or_gets_a_sentence(live, tmp_path):
-    widget = live(how="file")
-    first = widget.seen()
+    widget = live(1280)
+    first, note = seen(widget), widget.group.locator(".ln-note")
     for name, (content, sentence) in (GOOD | BAD).items():
         (tmp_path / name).write_bytes(content)
         widget.group.locator("input[type=file]").set_input_files(tmp_path / name)
         widget.group.locator(".ln-note:not(:empty)").wait_for()
         widget.settle()
-        said, found = widget.note.inner_text(), widget.seen()
+        said, found = note.inner_text(), seen(widget)
         assert said.endswith(sentence) if name in GOOD else said.startswith(sentence)
-        assert widget.value("image") == ("your own" if name in GOOD else "test images"), name
+        source = widget.control("image").input_value()
+        assert source == ("your own" if name in GOOD else "test images"), name
         if name == "cat.png":
-            assert "none of these" in widget.state.inner_text()
+            assert "none of these" in widget.state
         elif name in GOOD:
             assert found[14, 14] == pytest.approx(200, abs=2), name
-            above = 9 if name == "shirt.png" else 8
+            above = 9 if name == "dark.png" else 8
             assert not found[:above].any() and not found[:, :7].any(), name
         else:
             assert (found == first).all(), name
-        widget.press("Reset")
-        assert widget.note.inner_text() == "", name
-    # The network lies beside the page: in _static it would be for all pages.
-    (script,) = [url for url in widget.page.requests if f"{LiveNet.file}.js" in url]
-    assert "_static" not in script
+        widget.push("Reset")
+        assert note.inner_text() == "", name
 
 
 def test_a_network_that_does_not_arrive_is_said(open_page):

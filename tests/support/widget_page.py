@@ -79,13 +79,27 @@ class WidgetPage:
         node.click(position={"x": x * box["width"], "y": y * box["height"]})
         self.settle()
 
-    def drag(self, canvas, x, y):
-        """Hold the mouse in the middle of a canvas and move it to these shares of its sides."""
+    def drag(self, canvas, start, end, held=False):
+        """Lead the pressed mouse between two places, as shares of the sides of a canvas."""
         self.canvas(canvas).scroll_into_view_if_needed()
         box, mouse = self.canvas(canvas).bounding_box(), self.page.mouse
-        mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        (x, y), (to_x, to_y) = start, end
+        mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
         mouse.down()
-        mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
+        mouse.move(box["x"] + to_x * box["width"], box["y"] + to_y * box["height"], steps=5)
+        if not held:
+            mouse.up()
+        self.settle()
+
+    def swipe(self, canvas, way):
+        """Put a finger on the middle of a canvas that is in view, and move it up by `way` px."""
+        box = self.canvas(canvas).bounding_box()
+        finger = self.page.context.new_cdp_session(self.page)
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        for kind, part in [("touchStart", 0), *(("touchMove", i / 8) for i in range(1, 9))]:
+            points = [{"x": x, "y": y - part * way}]
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         self.settle()
 
     @property

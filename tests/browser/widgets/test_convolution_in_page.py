@@ -21,6 +21,7 @@ def agrees(widget, **settings):
     assert place.startswith(f"Row {row + 1}, column {column + 1}: ")
     assert numbers(place)[-1] == pytest.approx(expected[row, column].item(), abs=6e-4)
     assert f"{row * n + column + 1} of {n * n} positions" in widget.label(1)
+    assert widget.control("row").is_disabled() == (n == 1)
     box = widget.group.locator(".bw-place").bounding_box()
     assert box["width"] > 250  # no column of single words
 
@@ -30,7 +31,8 @@ def test_convolution_by_keyboard(widget):
     widget.follow(
         agrees,
         ("rule", "c", 1, {"rule": "ceil"}, "reads 3 px of zeros"),  # the entry that begins so
-        ("image (px)", "ArrowRight", 3, {"size": 227}, "ends at the edge"),
+        ("image (px)", "Home", 1, {"size": 11}, "so 1×1 = 1 positions"),
+        ("image (px)", "End", 1, {"size": 227}, "ends at the edge"),
         ("stride", "ArrowRight", 1, {"stride": 5}),
         ("padding", "ArrowRight", 2, {"padding": 2}),
         ("kernel_size", "ArrowLeft", 6, {"kernel_size": 5}),
@@ -46,7 +48,7 @@ def test_convolution_by_pointer(on_phone):
     agrees(on_phone, row=40, column=10)
     on_phone.click(0, (4 * 20 + 5.5) / 224, (4 * 7 + 5.5) / 224)  # a window's middle
     agrees(on_phone, row=7, column=20)
-    on_phone.drag(0, 0.003, 0.003)
+    on_phone.drag(0, (0.5, 0.5), (0.003, 0.003), held=True)
     agrees(on_phone, row=0, column=0)
     on_phone.page.mouse.up()
     on_phone.settle()
@@ -67,12 +69,6 @@ def test_convolution_plays_pauses_and_ends(widget):
     widget.button("Play").wait_for()  # back from Pause: it has ended
     widget.settle()
     agrees(widget, stride=8, row=26, column=26)
-
-
-def test_the_smallest_image_has_one_position(widget):
-    widget.press("image (px)", "Home")  # 11 px
-    agrees(widget, size=11)
-    assert widget.control("row").is_disabled()
 
 
 def test_the_map_is_drawn_in_the_order_of_its_values(widget):

@@ -26,14 +26,8 @@ def test_a_finger_taps_a_place_and_scrolls_without_moving_it(on_phone):
     on_phone.settle()
     assert "Row 4, column 31:" in on_phone.state
     on_phone.canvas().scroll_into_view_if_needed()
-    box, page = on_phone.canvas().bounding_box(), on_phone.page
-    before, top = on_phone.state, page.evaluate("scrollY")
-    finger = page.context.new_cdp_session(page)
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    for kind, way in [("touchStart", 0), *(("touchMove", 20 * i) for i in range(1, 11))]:
-        points = [{"x": x, "y": y - way}]
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.wait_for_function("top => scrollY > top + 50", arg=top)
+    before, top = on_phone.state, on_phone.page.evaluate("scrollY")
+    on_phone.swipe(0, 200)
+    on_phone.page.wait_for_function("top => scrollY > top + 50", arg=top)
     on_phone.settle()
     assert on_phone.state == before
