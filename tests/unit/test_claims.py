@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
@@ -94,18 +93,13 @@ def test_an_id_that_is_there_twice_is_named_and_an_opinion_needs_no_source():
 @pytest.mark.parametrize(
     ("value", "expect", "expected"),
     [
-        (8, {"equal": 8}, True),
-        (torch.tensor(8), {"equal": 8}, True),
         (np.float64(0.1) * 3, {"equal": 0.3}, True),
         ((torch.Size([1, 2]), "a"), {"equal": [[1, 2], "a"]}, True),
-        (pd.Series({"a": 1, "b": 2}).to_dict(), {"equal": {"a": 1, "b": 2}}, True),
+        ({"a": np.int64(1), "b": 2}, {"equal": {"a": 1, "b": 2}}, True),
         (True, {"equal": True}, True),
         ([], {"equal": []}, True),
         (0.5, {"between": [0, 1]}, True),
-        ([0.2, 0.9], {"between": [0, 1]}, True),
         ({"tanh": 3, "ReLU": 2}, {"order": ["ReLU", "tanh"]}, True),
-        ((-0.5, 0.4), {"contains": 0}, True),
-        (9, {"equal": 8}, False),
         (True, {"equal": 1}, False),
         ("8", {"equal": 8}, False),
         ([1, 2, 3], {"equal": [1, 2]}, False),
@@ -178,7 +172,6 @@ def test_check_raises_where_a_claim_cannot_be_settled(settle, error, sentence, a
     [
         (1234567, "1,234,567"),
         (0.123456, "0.1235"),
-        ([54, 26], "54, 26"),
         ([[1, 2], [3]], "1×2, 3"),
         ([], "none"),
         ({"a": 1, "b": [2, 3]}, "a: 1; b: 2, 3"),
