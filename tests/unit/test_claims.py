@@ -79,14 +79,12 @@ def test_the_ledger_keeps_its_schema_and_has_every_claim_of_the_tutorials_and_en
     ],
 )
 def test_a_bad_entry_is_named(changes, problem):
-    found = list(problems([claim(**changes)], {"krizhevsky2012"}))
-    assert len(found) == 1
-    assert problem in found[0]
+    (found,) = problems([claim(**changes)], {"krizhevsky2012"})
+    assert problem in found
 
 
 def test_an_id_that_is_there_twice_is_named_and_an_opinion_needs_no_source():
-    opinion = claim(kind="opinion", verdict="opinion", source={})
-    assert list(problems([opinion], KEYS)) == []
+    assert list(problems([claim(kind="opinion", verdict="opinion", source={})], KEYS)) == []
     assert list(problems([claim(), claim()], KEYS)) == ["P-depth is there 2 times."]
 
 

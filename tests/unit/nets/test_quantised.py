@@ -109,9 +109,8 @@ def test_strangers_are_images_like_those_of_the_data():
 
 
 def test_the_widget_covers_what_it_says():
-    widget = LiveNet(source="cat", size=5, row=26, column=0)  # as far down as it fits
     plain = LiveNet(source="cat").seen()
-    covered = widget.seen()
+    covered = LiveNet(source="cat", size=5, row=26, column=0).seen()  # as far down as it fits
     assert not covered[23:28, :5].any()
     covered[23:28, :5] = plain[23:28, :5]
     assert torch.equal(covered, plain)

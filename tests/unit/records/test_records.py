@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from utils import experiments, records
@@ -58,6 +59,13 @@ def test_save_and_load_agree(tmp_path, monkeypatch):
     assert [loaded[key] for key in keys] == [*about, 3.0, runs]
     assert loaded["command"] == "python -m utils.experiments short_training --seeds 2"
     assert loaded["hardware"]["processor"]
+
+
+def test_packed_arrays_come_back():
+    array = np.arange(24, dtype="uint16").reshape(2, 3, 4)[:, ::-1]  # not contiguous
+    back = records.unpack(json.loads(json.dumps(records.pack(array))))
+    assert back.dtype == array.dtype
+    np.testing.assert_array_equal(back, array)
 
 
 EXPERIMENT = '''"""What it measures."""
