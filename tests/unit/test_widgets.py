@@ -119,6 +119,7 @@ def test_a_setting_outside_its_limits_is_one_sentence(make, name):
             "shows 96 filters of 3×11×11 weights",
         ),
     ],
+    ids=["no film", "no frames", "no stages", "63 weights", "64 filters"],
 )
 def test_a_widget_says_what_it_is_made_of(make, sentence):
     with pytest.raises(ValueError, match=sentence):

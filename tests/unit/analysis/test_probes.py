@@ -1,14 +1,9 @@
-"""What layers keep and pass on, and the interval of paired seeds."""
-
 import weakref
 
-import numpy as np
 import pytest
 import torch
-from scipy import stats
 from torch import nn
 
-from utils.intervals import paired_interval
 from utils.probes import layer_signals, peak_bytes, saved_bytes
 
 
@@ -55,19 +50,3 @@ def test_signals_are_those_of_a_network_worked_out_by_hand():
     assert found["delta"].tolist() == pytest.approx([2 * wrong * (1 - a * a), wrong])
     assert found["weight gradient"].tolist() == pytest.approx([wrong * (1 - a * a), a * wrong])
     assert all(parameter.grad is None for parameter in net.parameters())
-
-
-@pytest.mark.parametrize(
-    ("a", "b"), [([0.83, 0.85, 0.81, 0.86], [0.80, 0.83, 0.82, 0.81]), ([1.0, 3.0], [2.0, 0.5])]
-)
-def test_the_paired_interval_is_that_of_the_t_test(a, b):
-    mean, low, high = paired_interval(a, b)
-    expected = stats.ttest_rel(a, b).confidence_interval(0.95)
-    assert mean == pytest.approx(np.mean(a) - np.mean(b))
-    assert (low, high) == pytest.approx((expected.low, expected.high))
-
-
-def test_an_interval_of_too_few_or_unpaired_seeds_is_refused():
-    for a in ([1.0], [1.0, 2.0]):
-        with pytest.raises(ValueError, match="two lists of equal length, two seeds at least"):
-            paired_interval(a, [1.0])

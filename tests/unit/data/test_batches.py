@@ -1,14 +1,11 @@
-"""Batches as a network gets them, what is held out for validation, and the photographs."""
-
-import socket
+"""Batches of Fashion-MNIST as a network gets them, and what is held out for validation."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.support.trainings import failing
 from utils import data
-from utils.data import PHOTOGRAPHS, batches, photograph, split
+from utils.data import batches, split
 
 devices = pytest.mark.parametrize(
     "device", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
@@ -92,21 +89,3 @@ def test_other_images_and_empty_parts_are_refused(examples):
     for held_out in (0, -1, 70, 71):
         with pytest.raises(ValueError, match=f"Cannot hold out {held_out} of 70 examples"):
             split(images, labels, held_out)
-
-
-def test_photographs_need_no_network(monkeypatch):
-    monkeypatch.setattr(socket.socket, "connect", failing(OSError("one asked for the network")))
-    for name in PHOTOGRAPHS:
-        original, square = photograph(name), photograph(name, 227)
-        assert original.shape[0] == 3 and min(original.shape[1:]) >= 300, name
-        assert square.shape == (3, 227, 227), name
-        for picture in (original, square):
-            assert picture.dtype == torch.float32, name
-            assert 0 <= picture.min() < 0.1 and 0.8 < picture.max() <= 1, name
-
-
-def test_a_resized_photograph_is_the_centre_square():
-    middle = photograph("coffee")[:, :, 100:500]  # of 400 x 600
-    torch.testing.assert_close(photograph("coffee", 400), middle)
-    with pytest.raises(ValueError, match='No photograph "dog": choose one of astronaut, cat, '):
-        photograph("dog")

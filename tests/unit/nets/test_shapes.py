@@ -1,13 +1,29 @@
-"""Tables of layers, and stages; counts: `test_models.py`, sizes and fields: `test_widgets.py`."""
+"""Sizes and receptive fields are those that PyTorch finds; counts are in `test_models.py`."""
+
+from functools import partial
 
 import pytest
+import torch
 from torch import nn
 from torchvision.models import resnet18
 
 from tests.support.networks import on_meta
-from utils.compare import stages
-from utils.models import LeNet
+from utils.models import AlexNet, LeNet
 from utils.shapes import conv_out, layer_table
+
+
+@pytest.mark.parametrize(
+    "kernel_size, stride, padding", [(3, 2, 0), (5, 1, 2), (11, 4, 1), (2, 2, 0)]
+)
+def test_conv_out_agrees_with_pytorch(kernel_size, stride, padding):
+    conv = nn.Conv2d(1, 1, kernel_size, stride, padding)
+    pool = partial(nn.MaxPool2d, kernel_size, stride, min(padding, kernel_size // 2))
+    for size in range(11, 40):
+        image = torch.zeros(1, 1, size, size)
+        for rule, ceil_mode in (("floor", False), ("ceil", True)):
+            expected = pool(ceil_mode=ceil_mode)(image).shape[-1]
+            assert conv_out(size, kernel_size, stride, padding, rule) == expected, (size, rule)
+        assert conv_out(size, kernel_size, stride, padding) == conv(image).shape[-1], size
 
 
 def test_what_has_no_size_is_refused_in_one_sentence():
@@ -17,6 +33,18 @@ def test_what_has_no_size_is_refused_in_one_sentence():
         conv_out(8, 11, padding=1)
     with pytest.raises(ValueError, match="no square kernel_size"):
         layer_table(nn.Sequential(nn.Conv2d(1, 1, (3, 5))), (1, 9, 9))
+
+
+def test_receptive_fields_of_alexnet():
+    table = layer_table(on_meta(AlexNet), (3, 224, 224)).set_index("layer")
+    expected = {
+        "conv1": (11, 4), "pool1": (19, 8), "conv2": (51, 8), "pool2": (67, 16),
+        "conv3": (99, 16), "conv4": (131, 16), "conv5": (163, 16), "pool5": (195, 32),
+    }  # fmt: skip
+    for name, (size, jump) in expected.items():
+        row = table.loc[f"features.{name}"]
+        assert (row["receptive field"], row["jump"]) == (size, jump)
+    assert table.loc["flatten":, "receptive field"].isna().all()
 
 
 def test_branches_are_followed():
@@ -36,13 +64,3 @@ def test_the_model_is_left_as_it_was():
     with pytest.raises(ValueError, match="28 to 31 px"):
         layer_table(model, (1, 20, 20))
     assert not any(module._forward_hooks for module in model.modules())
-
-
-def test_what_stands_before_the_first_layer_is_told():
-    """Chapter 9's checked tables have the stages of its networks, and what one of two lacks."""
-    net = nn.Sequential(nn.Dropout(), nn.Conv2d(1, 2, 3), nn.AvgPool2d(2), nn.BatchNorm2d(2))
-    assert stages(net) == {
-        "after input": "Dropout",
-        "conv1": "2 of 3×3×1",
-        "after conv1": "average 2/2 → BatchNorm2d",
-    }

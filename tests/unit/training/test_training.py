@@ -15,7 +15,7 @@ from utils.data import batches, fashion_mnist
 from utils.film import Film
 from utils.initialisation import initialise
 from utils.models import AlexNet
-from utils.training import Recipe, evaluate, learning_rate, train
+from utils.training import Recipe, evaluate, learning_rate, predict, train
 
 SMALL = Recipe(epochs=4, batch_size=32, lr=0.02)
 TEN = Recipe(epochs=1, batch_size=100)
@@ -111,6 +111,15 @@ def test_the_loop_is_the_textbooks_with_pytorchs_optimisers(clothes, name, lr, o
         updates.step()
     weights = [list(net.parameters()) for net in (ours, textbook)]
     torch.testing.assert_close(*weights, rtol=1e-4, atol=1e-6)
+
+
+def test_evaluation_turns_dropout_off_and_learns_nothing(clothes):
+    model = network(dropout=0.5).train()
+    before = [p.clone() for p in model.parameters()]
+    logits = [predict(model, clothes[1], SMALL, CPU) for _ in range(2)]
+    assert torch.equal(*logits)
+    assert logits[0].shape == (500, 10)
+    assert all(torch.equal(p, q) for p, q in zip(before, model.parameters(), strict=True))
 
 
 def test_one_cycle_climbs_to_the_rate_and_falls_and_a_constant_rate_is_constant():

@@ -1,4 +1,4 @@
-"""Chapter 10: filters, maps of what an answer rests on, and neighbours, with known answers."""
+"""Indices of first-layer filters, on filters with known answers, and trainings of filters."""
 
 import math
 from types import SimpleNamespace
@@ -7,12 +7,14 @@ import pytest
 import torch
 from torch import nn
 
-from utils import inside, neighbours
-from utils.experiments import colour_columns, filters_from_photographs, transfer
+from utils import inside
+from utils.experiments import colour_columns, filters_from_photographs
 
 
-def test_noise_has_two_thirds_of_colour_and_many_frequencies():
-    """Of grey and red the index is in chapter 10's first exercise, a checked output."""
+def test_colour_index_knows_grey_red_and_noise():
+    one = torch.ones(1, 1, 3, 3)
+    colours = torch.tensor([[1.0, 1, 1], [1, -1, 0], [1, 0, 0]]).view(3, 3, 1, 1)
+    assert inside.colour_index(colours * one).tolist() == pytest.approx([0, 1, 2 / 3], abs=1e-6)
     noise = torch.randn(2_000, 3, 11, 11, generator=torch.Generator().manual_seed(0))
     assert inside.colour_index(noise).mean().item() == pytest.approx(2 / 3, abs=0.01)
     assert inside.concentration(noise).max() < 0.35
@@ -106,68 +108,3 @@ def test_columns_begin_as_one_and_do_not_see_each_other():
     before = two[:4](x)
     two.conv1.weight.data[16:] = 0
     assert torch.equal(two[:4](x)[:, :16], before[:, :16])
-
-
-def test_maps_point_at_what_counts():
-    net = nn.Sequential(nn.Conv2d(1, 1, 1, bias=False), nn.Flatten(), nn.Linear(144, 2, bias=False))
-    nn.init.ones_(net[0].weight)
-    nn.init.zeros_(net[2].weight)
-    net[2].weight.data[1].view(12, 12)[:4, :4] = 1  # class 1 counts this corner, class 0 nothing
-    x = torch.ones(1, 12, 12)
-    x[0, 0, 0] = 0
-    fall = inside.occlusion(net, x, label=1, size=4, stride=4)
-    assert fall.shape == (3, 3)
-    assert fall.argmax() == 0 and fall[1:].abs().max() < 1e-6
-    product = inside.gradient_times_input(net, x, label=1)
-    assert product[:4, :4].sum() == 15 and product.sum() == 15
-    assert inside.gradient_times_input(net, x, label=1, zero=1).sum() == 1  # where x is 0
-    assert inside.grad_cam(net, net[0], x, label=1).shape == (12, 12)
-
-
-def test_grad_cam_is_the_weighted_sum_of_the_maps():
-    torch.manual_seed(0)
-    net = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    net.append(nn.Linear(3, 2))
-    x = torch.rand(1, 8, 8)
-    maps = net[:2](x[None])[0]
-    expected = torch.relu((net[4].weight[1].view(3, 1, 1) / 36 * maps).sum(0)).detach()
-    found = inside.grad_cam(net, net[1], x, label=1)
-    assert torch.allclose(found, expected, atol=1e-6)
-    assert not net[1]._forward_hooks
-
-
-def test_a_shuffled_network_has_the_same_weights_elsewhere():
-    net = transfer.network(0)
-    other = inside.randomised(net)
-    assert not torch.equal(net.conv2.weight, other.conv2.weight)
-    one, two = (n.conv2.weight.flatten().sort().values for n in (net, other))
-    assert torch.equal(one, two)
-
-
-def test_rank_correlation_of_a_constant_map_is_nothing():
-    x = torch.arange(9.0).view(3, 3)
-    assert inside.rank_correlation(x, x**3) == pytest.approx(1)
-    assert inside.rank_correlation(x, torch.zeros(3, 3)) == 0
-
-
-def test_neighbours_are_those_of_the_same_pixels():
-    images = torch.randint(256, (30, 28, 28), dtype=torch.uint8)
-    labels = torch.arange(30) % 3
-    near = neighbours.nearest(None, (images, labels), (images[:4], labels[:4]))
-    assert near[0][:, 0].tolist() == [0, 1, 2, 3]
-    counted = neighbours.counted(near, near[0], labels[:4])
-    assert counted["also by pixels"] == 1
-
-
-def test_a_network_describes_an_image_by_its_last_hidden_units():
-    images = torch.randint(256, (3, 28, 28), dtype=torch.uint8)
-    x = neighbours.described(transfer.network(0), images)
-    assert x.shape == (3, 64)
-    assert x.min() >= 0
-
-
-def test_classes_of_a_half_count_from_nought():
-    images, labels = torch.arange(20).view(20, 1, 1), torch.arange(20) % 10
-    some, found = transfer.only((images, labels), torch.tensor([7, 2]), seed=0)
-    assert set(some.flatten().tolist()) == {2, 7, 12, 17}
-    assert torch.equal(some.flatten() % 10 == 7, found == 0)

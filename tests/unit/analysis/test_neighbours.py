@@ -1,0 +1,29 @@
+"""Nearest neighbours by pixels and by hidden units, and the halves of classes of the transfer."""
+
+import torch
+
+from utils import neighbours
+from utils.experiments import transfer
+
+
+def test_neighbours_are_those_of_the_same_pixels():
+    images = torch.randint(256, (30, 28, 28), dtype=torch.uint8)
+    labels = torch.arange(30) % 3
+    near = neighbours.nearest(None, (images, labels), (images[:4], labels[:4]))
+    assert near[0][:, 0].tolist() == [0, 1, 2, 3]
+    counted = neighbours.counted(near, near[0], labels[:4])
+    assert counted["also by pixels"] == 1
+
+
+def test_a_network_describes_an_image_by_its_last_hidden_units():
+    images = torch.randint(256, (3, 28, 28), dtype=torch.uint8)
+    x = neighbours.described(transfer.network(0), images)
+    assert x.shape == (3, 64)
+    assert x.min() >= 0
+
+
+def test_classes_of_a_half_count_from_nought():
+    images, labels = torch.arange(20).view(20, 1, 1), torch.arange(20) % 10
+    some, found = transfer.only((images, labels), torch.tensor([7, 2]), seed=0)
+    assert set(some.flatten().tolist()) == {2, 7, 12, 17}
+    assert torch.equal(some.flatten() % 10 == 7, found == 0)
