@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
@@ -80,32 +79,25 @@ def test_the_ledger_keeps_its_schema_and_has_every_claim_of_the_tutorials_and_en
     ],
 )
 def test_a_bad_entry_is_named(changes, problem):
-    found = list(problems([claim(**changes)], {"krizhevsky2012"}))
-    assert len(found) == 1
-    assert problem in found[0]
+    (found,) = problems([claim(**changes)], {"krizhevsky2012"})
+    assert problem in found
 
 
 def test_an_id_that_is_there_twice_is_named_and_an_opinion_needs_no_source():
-    opinion = claim(kind="opinion", verdict="opinion", source={})
-    assert list(problems([opinion], KEYS)) == []
+    assert list(problems([claim(kind="opinion", verdict="opinion", source={})], KEYS)) == []
     assert list(problems([claim(), claim()], KEYS)) == ["P-depth is there 2 times."]
 
 
 @pytest.mark.parametrize(
     ("value", "expect", "expected"),
     [
-        (8, {"equal": 8}, True),
-        (torch.tensor(8), {"equal": 8}, True),
         (np.float64(0.1) * 3, {"equal": 0.3}, True),
         ((torch.Size([1, 2]), "a"), {"equal": [[1, 2], "a"]}, True),
-        (pd.Series({"a": 1, "b": 2}).to_dict(), {"equal": {"a": 1, "b": 2}}, True),
+        ({"a": np.int64(1), "b": 2}, {"equal": {"a": 1, "b": 2}}, True),
         (True, {"equal": True}, True),
         ([], {"equal": []}, True),
         (0.5, {"between": [0, 1]}, True),
-        ([0.2, 0.9], {"between": [0, 1]}, True),
         ({"tanh": 3, "ReLU": 2}, {"order": ["ReLU", "tanh"]}, True),
-        ((-0.5, 0.4), {"contains": 0}, True),
-        (9, {"equal": 8}, False),
         (True, {"equal": 1}, False),
         ("8", {"equal": 8}, False),
         ([1, 2, 3], {"equal": [1, 2]}, False),
@@ -178,7 +170,6 @@ def test_check_raises_where_a_claim_cannot_be_settled(settle, error, sentence, a
     [
         (1234567, "1,234,567"),
         (0.123456, "0.1235"),
-        ([54, 26], "54, 26"),
         ([[1, 2], [3]], "1×2, 3"),
         ([], "none"),
         ({"a": 1, "b": [2, 3]}, "a: 1; b: 2, 3"),

@@ -54,8 +54,7 @@ def test_every_option_reaches_the_settings_and_the_recipe_is_the_chapters(tmp_pa
         weights="xavier", data_dir="somewhere", save_seconds=1.5,
         data="imagefolder:here", workers=1, threads=3, deterministic=True,
     )  # fmt: skip
-    different = [f.name for f in fields(Settings) if getattr(chosen, f.name) != f.default]
-    assert different == [field.name for field in fields(Settings)]
+    assert [f.name for f in fields(Settings) if getattr(chosen, f.name) == f.default] == []
     options = []
     for name, value in asdict(chosen).items():
         options += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
@@ -78,24 +77,21 @@ def test_every_network_can_be_built(name):
         ("--optimizer adamw", 'Optimizer "adamw" is unknown: use "sgd" or "adam".'),
         ("--weights zero", 'The scheme "zero" is unknown: use one of paper, program, xavier, he.'),
         ("--network lenet", "LeNet was built for 1 channel(s) and sides of 28 to 31 px"),
-        ("--network lenet --image-size 28 --weights paper", 'use "xavier" or "he"'),
+        ("--network lenet --image-size 28 --weights paper", '2 convolutions: use "xavier" or "he"'),
         ("--network d2l", "image_size must be at least 65"),
         ("--epochs 0", "epochs is 0: it must be above zero."),
         ("--schedule cosine", 'Schedule "cosine" is unknown: use "constant" or "one-cycle".'),
         ("--lr nan", "lr is nan: it must be above zero."),
         ("--momentum 1.5", "momentum is 1.5: it must be from 0 to below 1."),
-        ("--epochs two", "argument --epochs: invalid int value: 'two'"),
         ("--batch-size 4 --accumulate 8", "A batch of 4 cannot be worked on in 8 parts."),
         ("--threads -1", "threads is -1: it must be from 0 to 1024."),
         ("--data cifar", 'data is "cifar": use fashion-mnist or imagefolder:PATH.'),
         ("--data imagefolder:x --network lenet", "choose another network"),
         ("--seed -1", "seed is -1: it must be from 0 to"),
-        ("--learning-rate 1", "unrecognized arguments: --learning-rate 1"),
-        ("", "the following arguments are required: folder"),
     ],
 )
 def test_settings_that_make_no_sense_are_one_sentence(tmp_path, options, sentence):
-    end = run(*([tmp_path / "new", *options.split()] if options else []))
+    end = run(tmp_path / "new", *options.split())
     assert end.code == 2
     assert sentence in end.err.splitlines()[-1]
     assert not (tmp_path / "new").exists()

@@ -33,35 +33,26 @@ from utils.widgets.to_scale import layers
 from utils.widgets.training_player import TrainingPlayer
 
 FOLDER = Path(widgets.__file__).parent
-# Settings that a widget refuses, and the words that say so if it is not traitlets that says it.
+# Settings that a widget refuses, with the words that say so if it is not traitlets that says it.
 REFUSED = {
     ConvolutionArithmetic: {
         "size": 228, "kernel_size": 0, "stride": 9, "rule": "round", "groups": 3,
     },
     ReceptiveField: {"layer": 9},
     ShapeGame: {"level": 7, "seed": -1, "tries": 3},
-    player: {"first": 2, "second": -1, "frame": 12},
-    single: {"second": 1},
-    diff: {"first": "VGG", "second": "VGG"},
+    player: {"first": (2, "first must be"), "second": -1, "frame": (12, "frame must be")},
+    single: {"second": (1, "second must be between 0 and 0")},
+    diff: {side: ("VGG", f"{side} must be one of these names: paper, torchv")
+           for side in ("first", "second")},
     SignalDepth: {"depth": 31},
     DropoutMasks: {"dropped": 91},
     ResponseNorm: {"responses": [0] * 8},
-    IlsvrcGap: {"first": "2018"},
-    scale: {"first": "VGG", "quantity": "cost", "upper": -1},
+    IlsvrcGap: {"first": ("2018", 'No entry "2018": there are 2010, best')},
+    scale: {"first": ("VGG", "first must be one of"), "quantity": "cost", "upper": -1},
     AugmentationStudio: {"top": 33},
     explorer: {"filter": 97},
-    LiveNet: {"layer": "conv9", "source": "dog", "index": 200, "size": 21},
+    LiveNet: {"layer": ("conv9", "layer must be"), "source": "dog", "index": 200, "size": 21},
 }  # fmt: skip
-SAID = {
-    (player, "first"): "first must be",
-    (player, "frame"): "frame must be",
-    (single, "second"): "second must be between 0 and 0",
-    (diff, "first"): "first must be one of these names: paper, torchv",
-    (diff, "second"): "second must be one of these names: paper, torchv",
-    (IlsvrcGap, "first"): 'No entry "2018": there are 2010, best',
-    (scale, "first"): "first must be one of",
-    (LiveNet, "layer"): "layer must be",
-}
 
 
 @pytest.mark.parametrize("title", WIDGETS)
@@ -107,7 +98,8 @@ def test_a_module_with_another_import_is_refused(monkeypatch, tmp_path, head):
 )
 def test_a_setting_outside_its_limits_is_one_sentence(make, name):
     widget, value = python_side(make), REFUSED[make][name]
-    words, before = SAID.get((make, name), f"'{name}' trait"), getattr(widget, name)
+    value, words = value if isinstance(value, tuple) else (value, f"'{name}' trait")
+    before = getattr(widget, name)
     with pytest.raises(traitlets.TraitError, match=words):
         make(**{name: value})
     with pytest.raises(traitlets.TraitError, match=words):
@@ -165,6 +157,7 @@ def test_the_fields_are_those_of_the_layer_table():
         row = table.loc[f"features.{name}"]
         expected = row["output"][1], row["receptive field"], row["jump"]
         assert (side, field.size, field.jump) == expected
+    assert table.loc["flatten":, "receptive field"].isna().all()
 
 
 def layers_of(q):
@@ -344,8 +337,7 @@ def test_response_norm_is_the_printed_formula_or_the_programs():
     a = torch.tensor(ResponseNorm().responses, dtype=torch.double).view(1, 9, 1)
     program = nn.LocalResponseNorm(5, 1e-4, k=2)(a).flatten()
     assert ResponseNorm(formula="divided by n").normalised()[1] == pytest.approx(program.tolist())
-    silent = ResponseNorm(responses=[0] * 9)
-    assert silent.normalised()[2] == pytest.approx([2**-0.75] * 9)
+    assert ResponseNorm(responses=[0] * 9).normalised()[2] == pytest.approx([2**-0.75] * 9)
 
 
 def test_the_explorer_shows_the_clearest_first_and_its_response():

@@ -67,8 +67,7 @@ def test_the_mean_image_is_subtracted_and_the_centre_read(tree, sets, monkeypatc
     expected = torch.stack([image for image, _ in test_set]) - everything.mean(0)
     torch.testing.assert_close(x, transforms.center_crop(expected, [SIZE, SIZE]))
     assert y.tolist() == [0, 0, 1, 1, 2, 2]
-    unit = photographs(tree, SIZE)[1]
-    ((divided, _),) = unit.batches(6, image_size=SIZE)
+    ((divided, _),) = photographs(tree, SIZE)[1].batches(6, image_size=SIZE)
     torch.testing.assert_close(divided, x / everything.std())
     monkeypatch.setattr(imagenet, "SAMPLE", 5)  # the mean of five, the same ones every time
     first, again = (photographs(tree, SIZE)[0].pixels.mean for _ in range(2))

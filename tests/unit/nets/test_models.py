@@ -7,16 +7,9 @@ import torch
 from torch import nn
 
 from tests.support.networks import GOLDEN, on_meta
+from utils import models
 from utils.compare import accepted_sizes, cost
-from utils.models import (
-    AlexNet,
-    D2LAlexNet,
-    LeNet,
-    LeNet5,
-    OneTowerAlexNet,
-    OneTowerLRNAlexNet,
-    repaired_tutorial_alexnet,
-)
+from utils.models import AlexNet, D2LAlexNet, LeNet, LeNet5, OneTowerAlexNet, OneTowerLRNAlexNet
 from utils.relatives import ProgramAlexNet, caffe_alexnet, one_gpu_alexnet
 from utils.shapes import layer_table
 
@@ -27,7 +20,9 @@ UNGROUPED = (62_378_344, 1_135_256_096)
 NETWORKS = {
     "paper": (AlexNet, "paper_grouped", (3, 224), (60_965_224, 724_406_816), (196, 227)),
     "one group": (partial(AlexNet, groups=1), "paper_ungrouped", (3, 224), UNGROUPED, (196, 227)),
-    "repaired": (repaired_tutorial_alexnet, "paper_ungrouped", (3, 227), UNGROUPED, (227, 258)),
+    "repaired": (
+        models.repaired_tutorial_alexnet, "paper_ungrouped", (3, 227), UNGROUPED, (227, 258)
+    ),
     "program": (ProgramAlexNet, None, (3, 224), (60_965_224, 724_406_816), (196, 227)),
     "Caffe": (caffe_alexnet, "paper_grouped", (3, 227), (60_965_224, 724_406_816), (199, 230)),
     "one GPU": (one_gpu_alexnet, None, (3, 224), (59_798_312, 391_514_384), (196, 227)),
@@ -116,7 +111,8 @@ def test_224_px_with_zeros_right_and_below_is_227_px():
     ],
 )
 def test_small_versions_run(build, memory_format):
-    model = build(num_classes=7, in_channels=1, image_size=96, width=0.25)
+    model = build(num_classes=7, in_channels=1, image_size=96, width=0.25, dropout=0.1)
+    assert [m.p for m in model.modules() if isinstance(m, nn.Dropout)] == [0.1, 0.1]
     x = torch.zeros(2, 1, 96, 96).to(memory_format=memory_format)
     assert model.to(memory_format=memory_format)(x).shape == (2, 7)
 
@@ -126,9 +122,3 @@ def test_without_response_norm_there_is_none():
     assert not any(isinstance(m, nn.LocalResponseNorm) for m in model.modules())
     with pytest.raises(ValueError, match='use "all", "columns" or None'):
         AlexNet(lrn="some")
-
-
-@pytest.mark.parametrize("build", [AlexNet, D2LAlexNet, OneTowerAlexNet, OneTowerLRNAlexNet])
-def test_dropout_rate_is_the_argument(build):
-    model = on_meta(build, dropout=0.25)
-    assert [m.p for m in model.modules() if isinstance(m, nn.Dropout)] == [0.25, 0.25]

@@ -49,12 +49,9 @@ def test_the_page_has_the_rounded_weights_of_the_trained_network():
         assert off.max() <= 1.1 * scale and off.mean() <= 0.05 * scale, name
 
 
-def test_the_files_are_small_enough_to_travel():
+def test_the_stored_training_is_the_documented_one_and_small_enough_to_travel():
     sizes = [path.stat().st_size for path in Path(str(quantised.FOLDER)).iterdir()]
     assert len(sizes) == 2 and max(sizes) <= 3_500_000
-
-
-def test_the_stored_training_is_the_documented_one():
     command = quantised.about()["command"]
     assert command == " ".join(("python -m utils.train FOLDER", *make_live_net.SETTINGS))
     settings, _ = parse(["x", *make_live_net.SETTINGS])
@@ -112,9 +109,8 @@ def test_strangers_are_images_like_those_of_the_data():
 
 
 def test_the_widget_covers_what_it_says():
-    widget = LiveNet(source="cat", size=5, row=26, column=0)  # as far down as it fits
     plain = LiveNet(source="cat").seen()
-    covered = widget.seen()
+    covered = LiveNet(source="cat", size=5, row=26, column=0).seen()  # as far down as it fits
     assert not covered[23:28, :5].any()
     covered[23:28, :5] = plain[23:28, :5]
     assert torch.equal(covered, plain)
