@@ -20,6 +20,7 @@ PIXEL = (
     "gg=="
 )
 BOOK = ("_ext", "_templates", "_vendor", "_static", "references.bib", "references.md", "claims.md")
+markdown = v4.new_markdown_cell
 VIEW = "application/vnd.jupyter.widget-view+json"
 ENTRY = {
     "id": "T1-25",
@@ -83,28 +84,23 @@ def build_again(folder: Path) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-def markdown(text: str) -> NotebookNode:
-    return v4.new_markdown_cell(text)
-
-
 def code(source: str, data: dict, metadata: dict | None = None) -> NotebookNode:
     """A code cell with one stored output."""
     output = v4.new_output("display_data", data, metadata=metadata or {})
     return v4.new_code_cell(source, execution_count=1, outputs=[output])
 
 
-def figure(alt: str, **more: dict) -> NotebookNode:
-    """A code cell that shows a picture; `more` data and metadata of the same output."""
-    data = {"image/png": PIXEL} | more.get("data", {})
-    metadata = {"image/png": {"alt": alt}} | more.get("metadata", {})
-    return code("show(fig)", data, metadata)
+def figure(alt: str) -> NotebookNode:
+    """A code cell that shows a picture."""
+    return code("show(fig)", {"image/png": PIXEL}, {"image/png": {"alt": alt}})
 
 
 def widget(model_id: str, alt: str, **about: object) -> NotebookNode:
     """A code cell that shows a widget as utils.widgets.Widget does."""
-    data = {VIEW: {"model_id": model_id, "version_major": 2, "version_minor": 0}}
-    shown = {"caption": "What it shows.", "heights": [400, 600]} | about
-    return figure(alt, data=data, metadata={VIEW: shown})
+    cell = figure(alt)
+    cell.outputs[0].data[VIEW] = {"model_id": model_id, "version_major": 2, "version_minor": 0}
+    cell.outputs[0].metadata[VIEW] = {"caption": "What it shows.", "heights": [400, 600]} | about
+    return cell
 
 
 def model(**state: object) -> dict:
