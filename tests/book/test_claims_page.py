@@ -35,9 +35,8 @@ def test_the_table_has_every_claim_in_full(ledger_page, shown):
     assert len(shown) >= 45
     for row, claim in zip(rows, claims.ledger().values(), strict=True):
         said, last = text(row), row.select("td")[-1]
-        parts = (claim.id, claim.claim, claim.says, claim.topic, claim.verdict, claim.fact)
-        for part in (*parts, claim.kind):
-            assert part in said, claim.id
+        for name in ("id", "claim", "says", "topic", "verdict", "fact", "kind"):
+            assert getattr(claim, name) in said, claim.id
         assert {name: value for name, value in row.attrs.items() if name.startswith("data-")} == {
             "data-says": claim.group,
             "data-verdict": claim.verdict,

@@ -37,7 +37,6 @@ def test_those_spans_have_the_colour_of_text(html):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (".kept{a:b}.gone{a:b}", ".kept{a:b}"),
         (".kept #gone{a:b}", ""),
         ("h1,:root{--c:#fff}", "h1,:root{--c:#fff}"),
         ("@media print{.gone{a:b}}", ""),

@@ -225,7 +225,6 @@ def lengthen(notebook: NotebookNode) -> None:
 
 
 WIDGET = [v4.new_output("display_data", {WIDGET_VIEW: 1})]
-TIME = [v4.new_output("stream", text="It took 3.5 s.")]
 FORM = 'is a solution: tag it hide-input and hide-output, begin it with "# @title Solution"'
 SECOND = """must have ["the reader's cell of 3.2", 'the solution of 3.2']."""
 # The rules; of each, how a notebook breaks it, and part of the sentence that says so.
@@ -279,7 +278,7 @@ BREACHES = {
     checked_outputs_are_exact: [
         (tag(3, "nbval-check-output"), "without an output of text alone"),
         (tag(6, "nbval-check-output"), "without an output of text alone"),
-        (change(2, outputs=TIME), "shows a time"),
+        (change(2, outputs=[v4.new_output("stream", text="It took 3.5 s.")]), "shows a time"),
         (change(2, source="time.perf_counter()"), "shows a time"),
     ],
     metadata_is_clean: [

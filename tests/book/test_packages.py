@@ -47,9 +47,7 @@ def imported(path: Path) -> set[str]:
     ("files", "allowed", "where"),
     [
         ("utils/**/*.py", PACKAGE, "the dependencies in pyproject.toml"),
-        ("tests/**/*.py", set(ALL), "requirements.txt"),
-        ("tools/**/*.py", set(ALL), "requirements.txt"),
-        ("benchmarks/**/*.py", set(ALL), "requirements.txt"),
+        ("[bt]*s/**/*.py", set(ALL), "requirements.txt"),  # benchmarks, tests, tools
         ("book/*.ipynb", set(ALL), "requirements.txt"),
         ("book/_ext/*.py", closure(PAGES), "requirements-book.txt"),
     ],

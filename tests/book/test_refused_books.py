@@ -7,12 +7,10 @@ with a mistake is not shown at all, and hides what is wrong with cards: it has a
 import re
 
 import pytest
-from bs4 import BeautifulSoup
 
 from tests.support import trial_book as trial
 from tools.set_repo import NOBODY, current
 
-NAME = "03_layer_shapes"
 STALE, UNKNOWN = trial.ENTRY | {"id": "T1-26"}, trial.ENTRY | {"id": "T1-99"}
 
 
@@ -37,7 +35,7 @@ def test_each_mistake_in_a_notebook_is_said_once_and_nothing_else(tmp_path):
     saved = {"m1": trial.model(), "m2": trial.model(_esm="")}
     saved["m3"] = trial.model() | {"buffers": [strange]}
     ledger = trial.ledger_of(trial.ENTRY, STALE, trial.OTHER)
-    built = trial.build(tmp_path, cells, saved, NAME, ledger)
+    built = trial.build(tmp_path, cells, saved, ledger)
     assert built.returncode != 0
     sentences = [
         "An image has no alternative text",
@@ -61,21 +59,20 @@ def test_each_mistake_in_a_notebook_is_said_once_and_nothing_else(tmp_path):
     assert [said for said in found if not said.startswith(tuple(sentences))] == []
     assert [part for part in sentences if not any(said.startswith(part) for said in found)] == []
     assert len(found) == len(sentences)
-    assert f"{NAME}.ipynb: WARNING: The card of claim T1-26" in built.stderr
+    assert f"{trial.NAME}.ipynb: WARNING: The card of claim T1-26" in built.stderr
     assert "KaTeX parse error" in built.stderr  # of the formula, which ends the build
 
 
 def test_mistakes_in_the_ledger_fail_the_build(tmp_path):
     entries = [trial.ENTRY | {"source": {"nobody1900": "§1"}}, trial.OTHER | {"chapter": 13}]
-    built = trial.build(
-        tmp_path, [trial.markdown("# A"), trial.card(trial.ENTRY)], ledger=trial.ledger_of(*entries)
-    )
+    cells = [trial.markdown("# A"), trial.card(trial.ENTRY)]
+    built = trial.build(tmp_path, cells, ledger=trial.ledger_of(*entries))
     assert built.returncode != 0
     assert "WARNING: The ledger of claims: T1-25 cites nobody1900, which is not" in built.stderr
     assert "WARNING: The ledger of claims: P-224 has the chapter 13: use one of" in built.stderr
     assert "Traceback" not in built.stderr
     if NOBODY in current():  # a page without an address has no launch button
-        page = BeautifulSoup((tmp_path / "_build/html/index.html").read_text(), "html.parser")
+        page = trial.read(tmp_path, trial.NAME)
         assert page.select(".bd-article h1") and not page.select("a[href*=colab]")
 
 

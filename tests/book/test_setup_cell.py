@@ -89,10 +89,8 @@ def files_of(folder: Path) -> set[Path]:
     return {path for path in paths if not re.search(r"(^|/)(\.|__pycache__)", path.as_posix())}
 
 
-def test_opened_alone_it_installs_the_whole_package_once(
-    run, public_address, tmp_path, monkeypatch
-):
-    """With its data and with nothing else; a chapter runs on it, where no checkout is in reach."""
+def test_opened_alone_it_installs_the_package_once(run, public_address, tmp_path, monkeypatch):
+    """All of it and nothing else; a chapter runs on it, where no checkout is in reach."""
     target = tmp_path / "site-packages"
     target.mkdir()
     helpers = target / "utils" / "__init__.py"

@@ -6,13 +6,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
 
 from tests.support import trial_book as trial
-from tests.support.trial_book import text
+from tests.support.trial_book import NAME, read, text
 from tools.set_repo import COLAB
 
-NAME = "03_layer_shapes"
 URL = "https://github.com/somebody/a-book"
 
 
@@ -33,14 +31,9 @@ def book(tmp_path_factory) -> Path:
         trial.card(trial.ENTRY, live="0.5 s"),
     ]
     ledger = trial.ledger_of(trial.ENTRY, trial.OTHER)
-    built = trial.build(folder, cells, {"m1": trial.model()}, NAME, ledger, published)
+    built = trial.build(folder, cells, {"m1": trial.model()}, ledger, published)
     assert built.returncode == 0, built.stderr
     return folder
-
-
-def read(book: Path, name: str) -> BeautifulSoup:
-    html = (book / f"_build/html/{name}.html").read_text(encoding="utf-8")
-    return BeautifulSoup(html, "html.parser")
 
 
 def test_alternative_texts_citations_and_widgets_reach_the_page(book):
