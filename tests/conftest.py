@@ -62,14 +62,10 @@ def like_colab(tmp_path_factory, worker_id) -> Path:
 @pytest.fixture(scope="session")
 def public_address(tmp_path_factory) -> dict[str, str]:
     """Environment in which git finds the package as it stands at the book's public address."""
-    work, bare = tmp_path_factory.mktemp("work"), tmp_path_factory.mktemp("public") / "book.git"
-    for name in ("pyproject.toml", "README.md", ".gitignore"):
-        shutil.copy(ROOT / name, work)
-    not_needed = shutil.ignore_patterns("__pycache__", "_vendor", "*.ipynb")
-    for name in ("utils", "book", "tools", "tests"):
-        shutil.copytree(ROOT / name, work / name, ignore=not_needed)
+    work = tmp_path_factory.mktemp("public") / "book"
+    not_needed = (".git", ".venv*", "_build", "shots", "__pycache__", "_vendor", "*.ipynb")
+    shutil.copytree(ROOT, work, ignore=shutil.ignore_patterns(*not_needed))
     git = ["git", "-C", work, "-c", "user.name=test", "-c", "user.email=test@example.org"]
     for command in (["init", "-qb", PUBLIC["branch"]], ["add", "."], ["commit", "-qm", "Now"]):
         subprocess.run([*git, *command], check=True)
-    subprocess.run(["git", "clone", "-q", "--bare", work, bare], check=True)
-    return instead_of(bare.as_uri())
+    return instead_of(work.as_uri())

@@ -67,14 +67,6 @@ def test_claims_are_settled_by_what_is_computed(path):
     assert not found, "\n".join(found)
 
 
-def found_in(sources: list[str]) -> list[str]:
-    """The breaches in a notebook of these cells, with the card that P-params would show."""
-    data = {CARD: {"id": "P-params", "value": "60,965,224 parameters"}}
-    notebook = v4.new_notebook(cells=[v4.new_code_cell(source) for source in sources])
-    notebook.cells[-1].outputs = [v4.new_output("display_data", data)]
-    return list(breaches(notebook))
-
-
 @pytest.mark.parametrize(
     ("sources", "problem"),
     [
@@ -92,6 +84,9 @@ def found_in(sources: list[str]) -> list[str]:
     ],
 )
 def test_a_computed_value_is_accepted_and_a_breach_is_found(sources, problem):
-    found = found_in(sources)
+    card = {"id": "P-params", "value": "60,965,224 parameters"}
+    notebook = v4.new_notebook(cells=[*map(v4.new_code_cell, sources)])
+    notebook.cells[-1].outputs = [v4.new_output("display_data", {CARD: card})]
+    found = list(breaches(notebook))
     assert len(found) == (problem is not None)
     assert all(problem in breach for breach in found)

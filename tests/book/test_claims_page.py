@@ -1,7 +1,6 @@
-"""The built page of the ledger: rows, counts and controls, and the cards that lead to it."""
+"""The built page of the ledger: rows, counts and controls."""
 
 import json
-import re
 from collections import Counter
 
 import pytest
@@ -11,18 +10,13 @@ from tests.support.trial_book import links, text
 from tools.notebooks import NOTEBOOKS, cards
 from utils import claims
 
+ROWS = "table.ledger tbody tr"
 PAGES = {int(path.stem[:2]): f"{path.stem}.html" for path in NOTEBOOKS}
-CARD = re.compile(r'<div class="claim .*?</div></div>', re.DOTALL)  # quicker than the whole page
 
 
 @pytest.fixture(scope="module")
 def ledger_page(html):
     return BeautifulSoup((html / "claims.html").read_text(encoding="utf-8"), "html.parser")
-
-
-@pytest.fixture(scope="module")
-def rows(ledger_page):
-    return ledger_page.select("table.ledger tbody tr")
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +29,14 @@ def shown():
     }
 
 
-def test_the_table_has_every_claim_in_full(rows, shown):
+def test_the_table_has_every_claim_in_full(ledger_page, shown):
+    rows = ledger_page.select(ROWS)
     assert [row["id"] for row in rows] == list(claims.ledger())
     assert len(shown) >= 45
     for row, claim in zip(rows, claims.ledger().values(), strict=True):
         said, last = text(row), row.select("td")[-1]
-        parts = (claim.id, claim.claim, claim.says, claim.topic, claim.verdict, claim.fact)
-        for part in (*parts, claim.kind):
-            assert part in said, claim.id
+        for name in ("id", "claim", "says", "topic", "verdict", "fact", "kind"):
+            assert getattr(claim, name) in said, claim.id
         assert {name: value for name, value in row.attrs.items() if name.startswith("data-")} == {
             "data-says": claim.group,
             "data-verdict": claim.verdict,
@@ -64,18 +58,6 @@ def test_the_table_has_every_claim_in_full(rows, shown):
         assert links(last) == [PAGES[claim.chapter]]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_cards_lead_to_the_ledger_and_to_the_references(html, path, shown):
-    page = f"{path.stem}.html"
-    found = BeautifulSoup("".join(CARD.findall((html / page).read_text("utf-8"))), "html.parser")
-    expected = [f"claim-{claim_id}" for claim_id, (where, _) in shown.items() if where == page]
-    assert sorted(card["id"] for card in found.select(".claim")) == sorted(expected)
-    for card in found.select(".claim"):
-        claim = claims.ledger()[card["id"].removeprefix("claim-")]
-        sources = [f"references.html#{key}" for key in claim.source]
-        assert links(card) == [f"claims.html#{claim.id}", *sources]
-
-
 def test_the_counts_are_those_of_ledger_and_notebooks(ledger_page, shown):
     every = list(claims.ledger().values())
     some = {who: [c for c in every if c.group == group] for group, who in claims.SAYS.items()}
@@ -95,14 +77,9 @@ def test_the_counts_are_those_of_ledger_and_notebooks(ledger_page, shown):
     assert f"has {len(every)} claims. Cells of the book show {len(shown)} of" in text(ledger_page)
 
 
-def test_the_controls_offer_what_is_there(ledger_page, rows):
+def test_the_controls_offer_what_is_there(ledger_page):
+    rows = ledger_page.select(ROWS)
     form = ledger_page.select_one("form.ledger-filters")
     for name in ("says", "chapter", "verdict", "kind", "topic"):
         offered = [option["value"] for option in form.select(f"[name={name}] option")]
         assert sorted(offered) == ["", *sorted({row[f"data-{name}"] for row in rows})]
-
-
-def test_script_and_style_of_the_ledger_are_on_its_page_only(html):
-    for page in html.glob("*.html"):
-        found = set(re.findall(r"ledger\.(?:js|css)(?=\?v)", page.read_text(encoding="utf-8")))
-        assert len(found) == (2 if page.name == "claims.html" else 0), page.name

@@ -10,15 +10,7 @@ import pytest
 from nbformat import v4
 
 from tools import execute_notebooks
-from tools.execute_notebooks import (
-    BOOK,
-    METADATA,
-    SETUP,
-    WIDGET_STATE,
-    WIDGET_VIEW,
-    problems,
-    run,
-)
+from tools.execute_notebooks import BOOK, METADATA, SETUP, WIDGET_STATE, WIDGET_VIEW, problems, run
 
 # What the kernel sends for an anywidget, without the package.
 WIDGET = """import ipywidgets, traitlets
@@ -58,7 +50,7 @@ def store(path: Path, *sources: str, tags: tuple[str, ...] = ()) -> Path:
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
-    """A small real notebook, run twice: its path, and its bytes and report after each run."""
+    """A small real notebook, run twice: as it is stored, and its bytes and report each time."""
     clone = tmp_path_factory.mktemp("clone")
     (clone / "utils").mkdir()
     (clone / "utils" / "__init__.py").write_text('BOOK = "alexnet"\n')
@@ -76,7 +68,7 @@ def stored(tmp_path_factory):
     for _ in range(2):
         report = run(path)
         runs.append((path.read_bytes(), report))
-    return path, runs
+    return nbformat.read(path, as_version=4), runs
 
 
 @pytest.mark.pinned
@@ -98,8 +90,7 @@ def test_an_arithmetic_chapter_is_the_same_twice():
 
 
 def test_stored_notebook_is_normal(stored):
-    path, _ = stored
-    notebook = nbformat.read(path, as_version=4)
+    notebook, _ = stored
     nbformat.validate(notebook)
     assert {key: notebook.metadata[key] for key in METADATA} == METADATA
     assert [cell.id for cell in notebook.cells] == [f"c-{i}" for i in range(5)]
@@ -113,8 +104,7 @@ def test_stored_notebook_is_normal(stored):
 
 
 def test_only_shown_widgets_are_stored_and_numbered(stored):
-    path, _ = stored
-    notebook = nbformat.read(path, as_version=4)
+    notebook, _ = stored
     state = notebook.metadata.widgets[WIDGET_STATE].state
     shown = [output.data[WIDGET_VIEW].model_id for output in notebook.cells[3].outputs]
     assert [int(model_id) for model_id in shown] == [1, 3]
@@ -179,9 +169,7 @@ def test_paths_of_one_machine_are_refused_and_other_texts_with_slashes_are_not()
         assert problems(shown("text/plain", text)) == []
 
 
-def test_errors_need_the_tag():
+def test_errors_without_the_tag_are_refused():
     notebook = shown("text/plain", "1")
     notebook.cells[0].outputs = [v4.new_output("error", ename="ValueError", evalue="no")]
     assert problems(notebook) == ["cell 1 (c-0) stores an error: ValueError: no"]
-    notebook.cells[0].metadata["tags"] = ["raises-exception"]
-    assert problems(notebook) == []

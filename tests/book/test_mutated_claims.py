@@ -1,78 +1,80 @@
 """Break one quantity of the book at a time: the claim that rests on it must no longer hold.
 
-Each mutation is made in a copy of `utils`; the chapter runs beside it, up to the claim.
+Each mutation is made in a copy of `utils`. What the claim needs of its chapter runs twice: with the
+book's own `utils`, where the claim holds, and beside the copy.
 """
 
+import ast
+import re
 import shutil
+import subprocess
+import sys
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from nbformat import NotebookNode
 
-from tools.pages import ROOT
+from tests.book.test_notebooks import names
+from tools.execute_notebooks import BOOK, ROOT
+from tools.notebooks import cells
+from utils.claims import ledger
 
 pytestmark = pytest.mark.slow
 
-MUTATIONS = {  # file, text, its mutation, chapter, a claim that must fail
-    "conv1's width": ("models.py", "] = (96, 256, 384, 384, 256)", "] = (64, 256, 384, 384, 256)",
-                      "03", "P-conv1-kernels"),
-    "conv1's stride": ("models.py", "CeilConv2d(in_channels, c1, kernel_size=11, stride=4)",
-                       "CeilConv2d(in_channels, c1, kernel_size=11, stride=5)", "03", "P-neurons"),
-    "the ceil rule": ("models.py", 'conv_out(n, k, s, p, "ceil")', 'conv_out(n, k, s, p, "floor")',
-                      "03", "P-figure2"),
-    "the groups": ("models.py", "groups: int = 2", "groups: int = 1", "03", "P-groups"),
-    "the pooling": ("models.py", "pool1=nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True)",
-                    "pool1=nn.MaxPool2d(kernel_size=2, stride=2, ceil_mode=True)",
-                    "03", "T1-23"),
-    "the count of MACs": ("shapes.py", "layer.weight.numel() * output[0, 0].numel()",
-                          "layer.weight.numel()", "03", "T1-40"),
-    "k of LRN": ("models.py", "k: float = 2.0", "k: float = 1.0", "09", "P-lrn-constants"),
-    "k of LRN, measured": ("models.py", '"k": k}', '"k": 1.0}', "05", "T0-12"),
-    "d2l's padding": ("models.py", "kernel_size=11, stride=4, padding=1)",
-                      "kernel_size=11, stride=4, padding=2)", "09", "D-shapes"),
-    "the program's order": ("relatives.py", '("conv1", "norm1", "pool1", "relu1")',
-                            '("conv1", "relu1", "norm1", "pool1")', "09", "P-relu-before-lrn"),
-    "the tutorial's third LRN": ("models.py", "nn.MaxPool2d(kernel_size=3, stride=2), *norm(),\n"
-                                 "    )  # fmt: skip", "nn.MaxPool2d(kernel_size=3, stride=2),\n"
-                                 "    )  # fmt: skip", "09", "T0-7"),
-    "Keras's l2": ("keras_models.py", "keras.regularizers.l2(0.0005)",
-                   "keras.regularizers.l2(0.00025)", "09", "T4-22"),
-    "a batch normalisation": ("keras_models.py", "*conv(256, 3),\n            "
-                              "layers.BatchNormalization(),", "*conv(256, 3),", "09", "T4-20"),
-    "a dropout of AlexNet": ("models.py", "drop6=nn.Dropout(dropout)", "drop6=nn.Dropout(0.4)",
-                             "06", "T4-8"),
-    "LeNet's width": ("lenet.py", "(6, 16, 120, 84)", "(6, 18, 120, 84)", "09", "D-lenet-params"),
-}  # fmt: skip
+MUTATIONS = {  # a claim that must fail: file, text with «what is there→its mutation»
+    "P-conv1-kernels": ("models.py", "] = («96→64», 256, 384, 384, 256)"),
+    "P-neurons": ("models.py", "CeilConv2d(in_channels, c1, kernel_size=11, stride=«4→5»)"),
+    "P-figure2": ("models.py", 'conv_out(n, k, s, p, "«ceil→floor»")'),
+    "P-groups": ("models.py", "groups: int = «2→1»"),
+    "T1-23": ("models.py", "pool1=nn.MaxPool2d(kernel_size=«3→2», stride=2, ceil_mode=True)"),
+    "T1-40": ("shapes.py", "layer.weight.numel()« * output[0, 0].numel()→»"),
+    "P-lrn-constants": ("models.py", "k: float = «2.0→1.0»"),
+    "T0-12": ("models.py", '"k": «k→1.0»}'),
+    "D-shapes": ("models.py", "kernel_size=11, stride=4, padding=«1→2»)"),  # d2l's
+    "P-relu-before-lrn": ("relatives.py", '«"norm1", "pool1", "relu1"→"relu1", "norm1", "pool1"»'),
+    "T0-7": ("models.py", "stride=2), «*norm(),→»\n    )  # fmt: skip"),  # the tutorial's third
+    "T4-22": ("keras_models.py", "keras.regularizers.l2(«0.0005→0.00025»)"),
+    "T4-20": ("keras_models.py", "*conv(256, 3),«\n            layers.BatchNormalization(),→»"),
+    "T4-8": ("models.py", "drop6=nn.Dropout(«dropout→0.4»)"),
+    "D-lenet-params": ("lenet.py", "(6, «16→18», 120, 84)"),
+}
 
 
-# Several claims are checked in one cell: each says that it fails, and the next one is checked.
-ALL_ARE_CHECKED = """
-_check = check
-
-
-def check(claim_id, value, live=None):
-    try:
-        _check(claim_id, value, live)
-    except ClaimError as error:
-        print(error)
+# The same with other `utils`: those beside which the setup cell now runs.
+OTHER_UTILS = """
+os.chdir({folder!r})
+for name in [name for name in sys.modules if name.partition(".")[0] == "utils"]:
+    del sys.modules[name]
 """
 
 
-@pytest.mark.parametrize("name", MUTATIONS)
-def test_a_mutation_fails_its_claim(name, tmp_path):
-    file, text, mutated, chapter, claim = MUTATIONS[name]
+def needed(notebook: NotebookNode, claim: str) -> str:
+    """The statements on which a claim rests, its check the last, after the setup cell."""
+    setup, *others = (cell.source for _, cell in cells(notebook, "code"))
+    found, used = [], set()
+    for statement in reversed(ast.parse("\n".join(others)).body):
+        source = ast.unparse(statement)
+        sets, uses = names(source)
+        changed = sets.union(re.findall(r"^ *(\w+)[.[]", source, re.MULTILINE))
+        checks = "claims.check(" in source
+        if f"claims.check('{claim}'" in source or (used & changed and not checks):
+            found.append(source)
+            used = used - sets | uses
+    return "\n".join([setup, *reversed(found)])
+
+
+@pytest.mark.parametrize("claim", MUTATIONS)
+def test_a_mutation_fails_its_claim(claim, tmp_path):
+    file, text = MUTATIONS[claim]
+    before, after = (re.sub("«(.*)→(.*)»", part, text, flags=re.DOTALL) for part in (r"\1", r"\2"))
     package = tmp_path / "utils"
     shutil.copytree(ROOT / "utils", package, ignore=shutil.ignore_patterns("__pycache__"))
     source = (package / file).read_text(encoding="utf-8")
-    assert source.count(text) == 1, f"{file} has no longer exactly one: {text}"
-    (package / file).write_text(source.replace(text, mutated), encoding="utf-8")
-    with (package / "claims.py").open("a", encoding="utf-8") as claims:
-        claims.write(ALL_ARE_CHECKED)
-    (path,) = (ROOT / "book").glob(f"{chapter}_*.ipynb")
-    notebook = nbformat.read(path, as_version=4)
-    last = next(i for i, cell in enumerate(notebook.cells) if f'"{claim}"' in cell.source)
-    notebook.cells = notebook.cells[: last + 1]
-    place = {"metadata": {"path": str(tmp_path)}}  # where the setup cell finds the copy
-    NotebookClient(notebook, kernel_name="python3", allow_errors=True, resources=place).execute()
-    said = "".join(output.get("text", "") for output in notebook.cells[-1].outputs)
-    assert f"Claim {claim} no longer holds" in said, said
+    assert source.count(before) == 1, f"{file} has no longer exactly one: {before}"
+    (package / file).write_text(source.replace(before, after), encoding="utf-8")
+    (path,) = BOOK.glob(f"{ledger()[claim].chapter:02}_*.ipynb")
+    code = needed(nbformat.read(path, as_version=4), claim)
+    twice = "\n".join([code, OTHER_UTILS.format(folder=str(tmp_path)), code])
+    done = subprocess.run([sys.executable, "-c", twice], cwd=BOOK, capture_output=True, text=True)
+    assert done.stdout.count(f"'id': '{claim}'") == 1, done.stderr  # it holds without the mutation
+    assert f"ClaimError: Claim {claim} no longer holds" in done.stderr

@@ -8,7 +8,6 @@ from nbformat import v4
 
 from tools.chapter_table import README, ROOT, words, written
 
-AGAIN = "run `.venv/bin/python -m tools.chapter_table`"
 TEXT = README.read_text(encoding="utf-8")
 # What contributing.md tells how to make, or a program makes.
 WINDOW = {"window.py", "window.js", "test_window_in_page.py"}  # the widget of a recipe
@@ -16,7 +15,7 @@ EXAMPLES = {"NAME.json", "my_experiment.json", "unfinished", *WINDOW}
 
 
 def test_the_table_of_chapters_is_up_to_date():
-    assert written() == TEXT, AGAIN
+    assert written() == TEXT, "run `.venv/bin/python -m tools.chapter_table`"
 
 
 def test_words_are_counted_without_exercises_formulas_and_what_goes_deeper():

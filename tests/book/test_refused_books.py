@@ -7,27 +7,21 @@ with a mistake is not shown at all, and hides what is wrong with cards: it has a
 import re
 
 import pytest
-from bs4 import BeautifulSoup
 
 from tests.support import trial_book as trial
 from tools.set_repo import NOBODY, current
 
-NAME = "03_layer_shapes"
 STALE, UNKNOWN = trial.ENTRY | {"id": "T1-26"}, trial.ENTRY | {"id": "T1-99"}
 
 
-@pytest.fixture(scope="module")
-def notebook_s_warnings(tmp_path_factory) -> str:
-    """What a build says of a notebook with every mistake."""
+def test_each_mistake_in_a_notebook_is_said_once_and_nothing_else(tmp_path):
     no_picture = trial.widget("m1", "5")
     del no_picture["outputs"][0]["data"]["image/png"]
     cells = [
         trial.markdown("# A\n\n[1](references.md#nobody1900) [2](missing.md) [3](claims.html)"),
         trial.markdown("$\\frac{1}$"),
         *map(trial.figure, ["", "loss.png", "Loss falls.", "Loss falls."]),
-        trial.widget("m0", "1"),
-        trial.widget("m2", "2"),
-        trial.widget("m3", "3"),
+        *(trial.widget(model, f"Model {model}") for model in ("m0", "m2", "m3")),
         no_picture,
         trial.widget("m1", "4", caption=""),
         trial.widget("m1", "6", file="nowhere.bin"),
@@ -41,12 +35,8 @@ def notebook_s_warnings(tmp_path_factory) -> str:
     saved = {"m1": trial.model(), "m2": trial.model(_esm="")}
     saved["m3"] = trial.model() | {"buffers": [strange]}
     ledger = trial.ledger_of(trial.ENTRY, STALE, trial.OTHER)
-    built = trial.build(tmp_path_factory.mktemp("book"), cells, saved, NAME, ledger)
+    built = trial.build(tmp_path, cells, saved, ledger)
     assert built.returncode != 0
-    return built.stderr + built.stdout
-
-
-def test_each_mistake_in_a_notebook_is_said_once_and_nothing_else(notebook_s_warnings):
     sentences = [
         "An image has no alternative text",
         "An image has a file name as its alternative text (loss.png)",
@@ -65,25 +55,24 @@ def test_each_mistake_in_a_notebook_is_said_once_and_nothing_else(notebook_s_war
         "A cell checks the claim T1-99, which is not in claims.yml.",
         "Claim P-224 is checked here, but its chapter in claims.yml is 7.",
     ]
-    found = re.findall(r"WARNING: (.*)", notebook_s_warnings)
+    found = re.findall(r"WARNING: (.*)", built.stderr + built.stdout)
     assert [said for said in found if not said.startswith(tuple(sentences))] == []
     assert [part for part in sentences if not any(said.startswith(part) for said in found)] == []
     assert len(found) == len(sentences)
-    assert f"{NAME}.ipynb: WARNING: The card of claim T1-26" in notebook_s_warnings
-    assert "KaTeX parse error" in notebook_s_warnings  # of the formula, which ends the build
+    assert f"{trial.NAME}.ipynb: WARNING: The card of claim T1-26" in built.stderr
+    assert "KaTeX parse error" in built.stderr  # of the formula, which ends the build
 
 
 def test_mistakes_in_the_ledger_fail_the_build(tmp_path):
     entries = [trial.ENTRY | {"source": {"nobody1900": "§1"}}, trial.OTHER | {"chapter": 13}]
-    built = trial.build(
-        tmp_path, [trial.markdown("# A"), trial.card(trial.ENTRY)], ledger=trial.ledger_of(*entries)
-    )
+    cells = [trial.markdown("# A"), trial.card(trial.ENTRY)]
+    built = trial.build(tmp_path, cells, ledger=trial.ledger_of(*entries))
     assert built.returncode != 0
     assert "WARNING: The ledger of claims: T1-25 cites nobody1900, which is not" in built.stderr
     assert "WARNING: The ledger of claims: P-224 has the chapter 13: use one of" in built.stderr
     assert "Traceback" not in built.stderr
     if NOBODY in current():  # a page without an address has no launch button
-        page = BeautifulSoup((tmp_path / "_build/html/index.html").read_text(), "html.parser")
+        page = trial.read(tmp_path, trial.NAME)
         assert page.select(".bd-article h1") and not page.select("a[href*=colab]")
 
 

@@ -20,11 +20,9 @@ NOBODY = instead_of("http://127.0.0.1:9/nobody")
 
 @pytest.fixture
 def run(tmp_path):
-    """Run a cell in an empty folder; returns its exit status, output and errors."""
-    empty = tmp_path / "empty"
-    empty.mkdir()
+    """Run a cell where no clone is; returns its exit status, output and errors."""
 
-    def run_cell(source: str, folder: Path = empty, **settings: str):
+    def run_cell(source: str, folder: Path = tmp_path, **settings: str):
         # -S: a book that may be installed beside this Python's packages is not found.
         command = [sys.executable, "-S", "-c", source]
         environment = os.environ | {"PYTHONPATH": PACKAGES} | settings
@@ -56,36 +54,28 @@ def test_in_a_clone_its_own_helpers_are_used(run, stranger):
 
 
 def test_a_stranger_s_package_is_refused(run, stranger):
+    folder = re.escape(stranger.partition(os.pathsep)[0])
     said = sentence(run(SETUP, PYTHONPATH=stranger))
-    assert said.startswith("RuntimeError: ")
-    assert stranger.partition(os.pathsep)[0] in said
-    assert "restart the kernel" in said
+    assert re.match(f"RuntimeError: .*{folder}.*restart the kernel", said)
 
 
-IN_A_CLONE = {"PYTHONPATH": os.pathsep.join([str(ROOT), PACKAGES])}
+CLONE = {"PYTHONPATH": os.pathsep.join([str(ROOT), PACKAGES])}
 LOOK = "import sys\nfrom importlib import metadata\n"
 OLD_PYTHON = LOOK + "sys.version_info = (3, 10, 12, 'final', 0)\n"
-OLD_PYTORCH = LOOK + "metadata.version = lambda name: '1.13.1+cu117'\n"
+OLD_TORCH = LOOK + "metadata.version = lambda name: '1.13.1+cu117'\n"
+NEEDS = "ImportError: This book needs "
 REFUSED = {  # what is so before the cell runs, what is set, and what is said
-    "offline": ("", NOBODY, ["RuntimeError: ", "unable to access", "go online once"]),
-    "no git": ("", {"PATH": str(NO_NETWORK)}, ["RuntimeError: ", "'git'", "with git installed"]),
-    "Python 3.10": (
-        OLD_PYTHON, IN_A_CLONE,
-        ["ImportError: This book needs Python 3.11 or newer, and this is "],
-    ),
-    "PyTorch 1.13": (
-        OLD_PYTORCH, IN_A_CLONE,
-        ["ImportError: This book needs PyTorch 2.6 or newer, and here is 1.13.1+cu117: "],
-    ),
-}  # fmt: skip
+    "offline": ("", NOBODY, "RuntimeError: .*unable to access.*go online once"),
+    "no git": ("", {"PATH": str(NO_NETWORK)}, "RuntimeError: .*'git'.*with git installed"),
+    "Python 3.10": (OLD_PYTHON, CLONE, NEEDS + "Python 3.11 or newer, and this is "),
+    "PyTorch 1.13": (OLD_TORCH, CLONE, NEEDS + "PyTorch 2.6 or newer, and here is 1.13.1.cu117: "),
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_used_is_refused_in_one_sentence(run, name):
-    before, settings, (begins, *others) = REFUSED[name]
-    said = sentence(run(before + SETUP, **settings))
-    assert said.startswith(begins)
-    assert all(words in said for words in others), said
+    before, settings, said = REFUSED[name]
+    assert re.match(said, sentence(run(before + SETUP, **settings)))
 
 
 def test_a_branch_that_does_not_exist(run, public_address):
@@ -99,10 +89,8 @@ def files_of(folder: Path) -> set[Path]:
     return {path for path in paths if not re.search(r"(^|/)(\.|__pycache__)", path.as_posix())}
 
 
-def test_opened_alone_it_installs_the_whole_package_once(
-    run, public_address, tmp_path, monkeypatch
-):
-    """With its data and with nothing else; a chapter runs on it, where no checkout is in reach."""
+def test_opened_alone_it_installs_the_package_once(run, public_address, tmp_path, monkeypatch):
+    """All of it and nothing else; a chapter runs on it, where no checkout is in reach."""
     target = tmp_path / "site-packages"
     target.mkdir()
     helpers = target / "utils" / "__init__.py"

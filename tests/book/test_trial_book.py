@@ -6,13 +6,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
 
 from tests.support import trial_book as trial
-from tests.support.trial_book import text
+from tests.support.trial_book import NAME, read, text
 from tools.set_repo import COLAB
 
-NAME = "03_layer_shapes"
 URL = "https://github.com/somebody/a-book"
 
 
@@ -33,14 +31,9 @@ def book(tmp_path_factory) -> Path:
         trial.card(trial.ENTRY, live="0.5 s"),
     ]
     ledger = trial.ledger_of(trial.ENTRY, trial.OTHER)
-    built = trial.build(folder, cells, {"m1": trial.model()}, NAME, ledger, published)
+    built = trial.build(folder, cells, {"m1": trial.model()}, ledger, published)
     assert built.returncode == 0, built.stderr
     return folder
-
-
-def read(book: Path, name: str) -> BeautifulSoup:
-    html = (book / f"_build/html/{name}.html").read_text(encoding="utf-8")
-    return BeautifulSoup(html, "html.parser")
 
 
 def test_alternative_texts_citations_and_widgets_reach_the_page(book):
@@ -58,7 +51,10 @@ def test_alternative_texts_citations_and_widgets_reach_the_page(book):
     assert (html / urlsplit(host["src"]).path).is_file()
     saved = (html / urlsplit(host["data-saved"]).path).read_text()
     assert "1 < 2" in saved and "1 < 2" not in page.decode()
-    assert "widget-host.js" not in (html / "references.html").read_text()
+    own = {"references": [], NAME: ["widget-host.js"], "claims": ["ledger.css", "ledger.js"]}
+    for name, files in own.items():
+        loaded = re.findall(r"((?:widget-host|ledger)\.\w+)\?v", str(read(book, name)))
+        assert sorted(loaded) == files
 
 
 def test_the_launch_button_points_at_the_chapter_s_file(book):
@@ -81,7 +77,9 @@ def test_the_ledger_s_page_follows_the_ledger_and_each_notebook(book, extension)
     page = read(book, "claims")
     result = text(page.select_one("#T1-25 .ledger-result"))
     assert result == "Computed in chapter 3 : 218,136,576 bytes. One run: 0.75 s."
-    assert "“Two layers hold < 1 GB.”" in text(read(book, NAME).select_one("#claim-T1-25"))
+    (card,) = read(book, NAME).select(".claim")
+    assert card["id"] == "claim-T1-25" and "“Two layers hold < 1 GB.”" in text(card)
+    assert trial.links(card) == ["claims.html#T1-25", "references.html#krizhevsky2012"]
     assert "It needs 227, or a padding of 2." in text(page.select_one("#P-224"))
     last = page.select("#P-224 td")[-1]
     assert text(last) == "7. Augmentation (to come)" and not last.select("a")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import yaml
+from bs4 import BeautifulSoup
 from nbformat import NotebookNode, v4
 
 from tools.pages import ROOT
@@ -20,6 +21,8 @@ PIXEL = (
     "gg=="
 )
 BOOK = ("_ext", "_templates", "_vendor", "_static", "references.bib", "references.md", "claims.md")
+markdown = v4.new_markdown_cell
+NAME = "03_layer_shapes"  # of the notebook
 VIEW = "application/vnd.jupyter.widget-view+json"
 ENTRY = {
     "id": "T1-25",
@@ -40,15 +43,14 @@ def build(
     folder: Path,
     cells: list[NotebookNode],
     widgets: dict | None = None,
-    name: str = "index",
     ledger: str = "[]",
     change: Callable[[str], str] = str,
 ) -> subprocess.CompletedProcess:
     """Build a book of one notebook, the ledger and the references, with the real configuration.
 
-    `widgets` are the saved models of the notebook, `name` is its name, `ledger` the text of
-    `claims.yml`, and `change` changes the text of the configuration. `torch` cannot be imported
-    there, and of `utils` only the ledger's module is there: building must not need more.
+    `widgets` are the saved models of the notebook, `ledger` is the text of `claims.yml`, and
+    `change` changes the text of the configuration. `torch` cannot be imported there, and of
+    `utils` only the ledger's module is there: building must not need more.
     """
     for part in BOOK:
         source = ROOT / "book" / part
@@ -62,11 +64,11 @@ def build(
         saved = {"version_major": 2, "version_minor": 0, "state": widgets}
         metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": saved}
     notebook = v4.new_notebook(cells=cells, metadata=metadata)
-    nbformat.write(notebook, folder / f"book/{name}.ipynb")
+    nbformat.write(notebook, folder / f"book/{NAME}.ipynb")
     config = change((ROOT / "_config.yml").read_text(encoding="utf-8"))
     (folder / "_config.yml").write_text(config, encoding="utf-8")
     (folder / "_toc.yml").write_text(
-        f"{{format: jb-book, root: {name}, chapters: [{{file: claims}}, {{file: references}}]}}"
+        f"{{format: jb-book, root: {NAME}, chapters: [{{file: claims}}, {{file: references}}]}}"
     )
     (folder / "poison").mkdir()
     (folder / "poison/torch.py").write_text("raise ImportError('the build needs no me')")
@@ -83,28 +85,23 @@ def build_again(folder: Path) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-def markdown(text: str) -> NotebookNode:
-    return v4.new_markdown_cell(text)
-
-
 def code(source: str, data: dict, metadata: dict | None = None) -> NotebookNode:
     """A code cell with one stored output."""
     output = v4.new_output("display_data", data, metadata=metadata or {})
     return v4.new_code_cell(source, execution_count=1, outputs=[output])
 
 
-def figure(alt: str, **more: dict) -> NotebookNode:
-    """A code cell that shows a picture; `more` data and metadata of the same output."""
-    data = {"image/png": PIXEL} | more.get("data", {})
-    metadata = {"image/png": {"alt": alt}} | more.get("metadata", {})
-    return code("show(fig)", data, metadata)
+def figure(alt: str) -> NotebookNode:
+    """A code cell that shows a picture."""
+    return code("show(fig)", {"image/png": PIXEL}, {"image/png": {"alt": alt}})
 
 
 def widget(model_id: str, alt: str, **about: object) -> NotebookNode:
     """A code cell that shows a widget as utils.widgets.Widget does."""
-    data = {VIEW: {"model_id": model_id, "version_major": 2, "version_minor": 0}}
-    shown = {"caption": "What it shows.", "heights": [400, 600]} | about
-    return figure(alt, data=data, metadata={VIEW: shown})
+    cell = figure(alt)
+    cell.outputs[0].data[VIEW] = {"model_id": model_id, "version_major": 2, "version_minor": 0}
+    cell.outputs[0].metadata[VIEW] = {"caption": "What it shows.", "heights": [400, 600]} | about
+    return cell
 
 
 def model(**state: object) -> dict:
@@ -129,6 +126,12 @@ def card(entry: dict, **fields: str) -> NotebookNode:
     html = claims.card(claim, fields)
     data = {claims.CARD: fields, "text/html": html, "text/plain": claims.line(claim, fields)}
     return code(f'check("{claim.id}", value)', data)
+
+
+def read(book: Path, name: str) -> BeautifulSoup:
+    """A page of a built book."""
+    html = (book / f"_build/html/{name}.html").read_text(encoding="utf-8")
+    return BeautifulSoup(html, "html.parser")
 
 
 def text(tag) -> str:
