@@ -17,7 +17,6 @@ from tools.pages import ROOT
 
 pytestmark = pytest.mark.slow
 
-KEYS = {"Home", "End", "ArrowLeft", "ArrowRight"}
 RESULT = """widget => [...widget.querySelectorAll("canvas, table, .bw-state")].map(
   node => node.toDataURL?.() ?? node.innerText).join()"""
 
@@ -37,9 +36,8 @@ EXCHANGES = {
         {"stride": "ArrowRight", "rule": "ceil (2012 program)", "row": "Home"},
         "w.stride, w.row, w.rule", "5 0 ceil", "w.stride = 2", {"stride": "2"}),
     "What a unit sees": Exchange(
-        {"layer": "End", "conv1’s stride": "2"},
-        "w.layer, w.stride, w.fields()['pool5']", "8 2 (13, Field(size=103, jump=16, start=-32))",
-        "w.layer = 7", {"layer": "7"}),
+        {"layer": "End", "conv1’s stride": "2"}, "w.layer, w.stride, w.fields()['pool5']",
+        "8 2 (13, Field(size=103, jump=16, start=-32))", "w.layer = 7", {"layer": "7"}),
     "The step between two results": Exchange(
         {"second": "2012, AlexNet, 5 networks"},
         "w.words()", "26.172 % → 16.422 %: 9.75 points lower",
@@ -57,8 +55,7 @@ EXCHANGES = {
         {"its response": "Home"}, "w.responses", "[5, 5, 5, 5, 0, 5, 5, 5, 5]",
         "w.scale, w.channel = 0, 6", {"input times": "0", "channel": "6"}),
     "Dropout, pass by pass": Exchange(
-        {"passes": "End"}, "w.passes, len(w.sums())", "300 300",
-        "w.rule, w.passes = 'paper', 9",
+        {"passes": "End"}, "w.passes, len(w.sums())", "300 300", "w.rule, w.passes = 'paper', 9",
         {"scaling": "paper: evaluation × (1 − p)", "passes": "9"}),
     "Filter explorer": Exchange(
         {"filter": "End"}, "w.filter, w.when", "96 after",
@@ -134,7 +131,7 @@ def test_a_widget_speaks_with_python_both_ways(notebook, title):
     widget = notebook.run(title).get_by_role("group", name=title)
     for label, choice in pressed.items():
         control = widget.get_by_label(label, exact=True)
-        if choice in KEYS:
+        if choice in ("Home", "End", "ArrowRight"):
             control.press(choice)
         elif control.evaluate("control => control.matches('select')"):
             control.select_option(choice)
@@ -189,11 +186,9 @@ def test_keys_in_a_prediction_delete_no_cell(notebook):
     count = notebook.cells.count()
     area = notebook.run("keys")
     area.get_by_role("radio").nth(2).click()
-    for _ in range(2):
-        notebook.page.keyboard.press("d")  # JupyterLab's way to delete a cell
+    notebook.page.keyboard.type("dd")  # JupyterLab's way to delete a cell
     notebook.cells.last.locator(".jp-InputArea-prompt").click()
-    for _ in range(2):
-        notebook.page.keyboard.press("d")
+    notebook.page.keyboard.type("dd")
     expect(notebook.cells).to_have_count(count - 1)  # the last is gone, and no other
     expect(area.get_by_role("radio").nth(2)).to_be_checked()
 

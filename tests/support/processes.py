@@ -92,3 +92,7 @@ def saved_losses(folder: Path) -> list[float]:
         return []
     with safetensors.safe_open(path, framework="pt") as file:
         return json.loads(file.metadata()["history"])["losses"]
+
+
+def wait_for_steps(folder: Path, least: int, lives: Callable[[], bool]) -> None:
+    wait_until(lambda: len(saved_losses(folder)) >= least, lives)
