@@ -5,13 +5,13 @@ from functools import cache
 
 import pytest
 
-from tests.support.widget_page import WidgetPage
+from tests.support.widget_page import CHANGES_AT_REST, WidgetPage
 from tools.pages import HTML, NO_BUILD, read_through, serve
 
 # All that is said, set and described, apart from what was said to a screen reader.
 SHOWN = """widget => [
   ...[...widget.querySelectorAll(":scope > :not(.bw-voice)")].map(node => node.innerText),
-  ...[...widget.querySelectorAll("select, [type=range]")].map(control => control.value),
+  ...[...widget.querySelectorAll("select, [type=range], [type=text]")].map(control => control.value),
   ...[...widget.querySelectorAll("canvas")].map(canvas => canvas.ariaLabel),
 ]"""
 
@@ -79,21 +79,25 @@ def open_page(browser, sites):
 def visit(browser, sites):
     """One visit of a widget's chapter for a file: the widget, and all that it shows at first.
 
-    A narrow page is that of a phone.
+    A narrow page is that of a phone. In the end the widget must rest: a page that nobody touches
+    lets the processor sleep.
     """
-    pages = []
+    visited = []
 
     @cache
     def visit(title, width, how="http"):
         size = {"width": width, "height": 900}
         page = browser.new_page(viewport=size, has_touch=width < 500, reduced_motion="reduce")
-        pages.append(page)
         widget = WidgetPage(page, sites[how], title)
+        visited.append(widget)
         return widget, widget.group.evaluate(SHOWN)
 
     yield visit
-    for page in pages:
-        page.close()
+    changes = {}
+    for widget in visited:
+        changes[widget.page.url] = widget.group.evaluate(CHANGES_AT_REST)
+        widget.page.close()
+    assert not any(changes.values()), f"goes on drawing: {changes}"
 
 
 @pytest.fixture

@@ -7,6 +7,21 @@ import numpy as np
 from tests.support.widgets import WIDGETS
 from tools import pages
 
+# How often a widget changes what it shows in 20 frames though nobody touches it, once it has
+# answered what was done last.
+CHANGES_AT_REST = """async widget => {
+  let changes, end = performance.now() + 10000;
+  const seen = new MutationObserver(all => { changes += all.length; });
+  const every = { attributes: true, childList: true, characterData: true, subtree: true };
+  seen.observe(widget, every);
+  do {
+    changes = 0;
+    for (let i = 0; i < 20; i++) await new Promise(requestAnimationFrame);
+  } while (changes && performance.now() < end);
+  seen.disconnect();
+  return changes;
+}"""
+
 
 def numbers(text):
     return [float(n.replace("−", "-")) for n in re.findall(r"[−-]?\d+(?:\.\d+)?", text)]

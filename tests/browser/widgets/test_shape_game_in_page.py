@@ -47,6 +47,10 @@ def test_game_by_keyboard_through_all_levels(widget):
     assert widget.value("level") == 5
 
 
+def test_reset_takes_back_what_was_typed_and_not_checked(widget):
+    widget.control("your answer").fill("5")  # `open_widget` presses Reset, and looks
+
+
 def mistakes_of(game):
     """Typical wrong rules, each with its result and a word of its feedback."""
     q = game.question()
