@@ -11,7 +11,7 @@ from tools.pages import HTML, NO_BUILD, read_through, serve
 # All that is said, set and described, apart from what was said to a screen reader.
 SHOWN = """widget => [
   ...[...widget.querySelectorAll(":scope > :not(.bw-voice)")].map(node => node.innerText),
-  ...[...widget.querySelectorAll("select, [type=range], [type=text]")].map(control => control.value),
+  ...[...widget.querySelectorAll("select, [type=range], [type=text]")].map(input => input.value),
   ...[...widget.querySelectorAll("canvas")].map(canvas => canvas.ariaLabel),
 ]"""
 

@@ -149,6 +149,7 @@ function solve(q) {
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
+  const begun = get("typed");
   let now = {}, key;
 
   const compute = {
@@ -169,10 +170,7 @@ function render({ model, el }) {
       now.done = now.solved || get("tries") >= 2;
       if (now.solved) now.answer = typed;
     },
-    stop() {  // Reset: the field shows what the model has, whatever was typed
-      key = undefined;
-      input.value = get("typed");
-    },
+    stop() { input.value = begun; },  // Reset takes back what was typed and not checked
   };
 
   const question = () => {
