@@ -37,6 +37,7 @@ import os, signal, time
 from pathlib import Path
 
 import torch
+from tqdm import tqdm
 
 from tests.support import processes
 from tests.support.trainings import CPU, DATA, network
@@ -56,7 +57,10 @@ def lives(seed):
 
 
 def run(seed: int, size: int = 3) -> dict:
+    tqdm(disable=True)  # every bar has a semaphore, which somebody must give back
     (HERE / f"began-{seed}-{os.getpid()}").touch()
+    while asked(f"wait-{seed}"):
+        time.sleep(0.02)
     while seed == 0 and asked("die-2") and lives(2):
         time.sleep(0.02)
     if asked(f"die-{seed}"):
@@ -110,7 +114,6 @@ def here(monkeypatch):
 
     monkeypatch.setenv("BOOK_PRECISION", "float32")  # what a seed sets is undone with it
     monkeypatch.setattr(recording, "_run", run)
-    monkeypatch.setattr(recording, "_end_with_parent", lambda: None)
 
 
 def recorded(folder: Path, seeds: int, jobs: int = 1, name: str = "plain") -> dict:
@@ -269,6 +272,17 @@ def test_seeds_have_processes_of_their_own_and_one_that_dies_is_a_sentence(folde
 
 def not_one_lives(begun: dict[int, int]) -> bool:
     return not any(map(lives, begun.values()))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process ends in another way")
+def test_a_seed_that_keeps_nothing_ends_without_another_word(folder):
+    (folder / "wait-0").touch()
+    process = python("-m", "utils.experiments", "plain", "--seeds=1", "--folder", folder / "out")
+    wait_until(lambda: any(folder.glob("began-0-*")))
+    os.kill(process.pid, signal.SIGINT)
+    _, complaint = process.communicate(timeout=60)
+    assert (process.returncode, complaint) == (130, f"Interrupted. {program.KEPT}\n")
 
 
 @pytest.mark.slow

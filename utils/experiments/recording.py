@@ -83,7 +83,7 @@ def _run(left: list[int], jobs: int, how: tuple[str, int, str, Path]) -> None:
         while running or (waiting and not failed):
             while waiting and not failed and len(running) < jobs:
                 seed = waiting.pop(0)
-                process = context.Process(target=_one, args=(seed, *how), daemon=True)
+                process = context.Process(target=_process, args=(seed, *how), daemon=True)
                 with _ignoring_interrupts():
                     process.start()
                 running[process.sentinel] = seed, process
@@ -113,9 +113,20 @@ def _ignoring_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _one(seed: int, name: str, threads: int, precision: str, kept: Path) -> None:
-    """One seed, in a process of its own: its result becomes a file."""
+def _process(*seed_and_how) -> None:
+    """One seed in a process of its own, which leaves nothing behind when it is ended."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        _one(*seed_and_how)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending
+
+
+def _one(seed: int, name: str, threads: int, precision: str, kept: Path) -> None:
+    """One seed: its result becomes a file."""
     torch.set_num_threads(threads)
     os.environ["BOOK_PRECISION"] = precision
     run = import_module(f"utils.experiments.{name}").run
@@ -129,8 +140,6 @@ def _one(seed: int, name: str, threads: int, precision: str, kept: Path) -> None
         seconds = round(time.perf_counter() - start, 1)
         result = {"seed": seed, "seconds": seconds, "arms": arms}
         write_whole(_result(kept, seed), json.dumps(result).encode())
-    except KeyboardInterrupt:
-        sys.exit(130)
     except (CheckpointError, DataError, FloatingPointError, MemoryError, OSError) as error:
         sys.exit(f"Seed {seed}: {error}")
 
