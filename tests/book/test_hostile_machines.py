@@ -64,6 +64,8 @@ def test_pages_are_built_there_without_network_and_home_in_an_old_locale(tmp_pat
 
 def test_kernels_run_in_batch_mode_and_a_dead_one_is_noticed_long_before_the_time_limit():
     """What conftest.py changes about nbval, which runs the notebooks."""
+    # This one, also where only notebooks are run.
+    assert RunningKernel.get_message.__globals__["__file__"] == str(ROOT / "conftest.py")
     kernel = RunningKernel(CURRENT_ENV_KERNEL_NAME)
     source = "import os; assert os.environ['BOOK_BATCH'] == '1'"
     reply = kernel.kc.execute_interactive(source, allow_stdin=False, timeout=60)

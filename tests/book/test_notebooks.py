@@ -39,6 +39,9 @@ def code_is_short(notebook: NotebookNode, name: str) -> Iterator[str]:
         yield f"the median code cell has {median(lengths.values())} lines: at most 10."
 
 
+LINK = re.compile(r"https?:|#|[\w-]+\.(md|ipynb)(#|$)")
+
+
 def markdown_is_plain(notebook: NotebookNode, name: str) -> Iterator[str]:
     """Only what Colab, GitHub and the built page all show: CommonMark, $…$ and tables."""
     for where, cell in cells(notebook, "markdown"):
@@ -51,6 +54,8 @@ def markdown_is_plain(notebook: NotebookNode, name: str) -> Iterator[str]:
                     yield f"{where} has raw HTML: {text.strip()[:60]}"
             elif token.type == "image":
                 yield f"{where} has an image: draw in a code cell."
+            elif token.type == "link_open" and not LINK.match(token.attrs["href"]):
+                yield f"{where} has a link that only a clone can follow: {token.attrs['href']}"
             elif token.type == "fence" and token.info.startswith("{"):
                 yield f"{where} has a MyST directive: {token.info}"
             elif token.type == "inline":
@@ -247,6 +252,7 @@ BREACHES = {
         (change(0, source="<div>no</div>"), "raw HTML: <div>"),
         (change(0, source='A <span class="x">word</span>.'), "raw HTML: <span"),
         (change(0, source="![alt](picture.png)"), "has an image"),
+        (change(0, source="[code](../utils/models.py)"), "only a clone can follow: ../utils/mo"),
         (change(0, source="\\begin{align}x\\end{align}"), "maths outside $…$"),
         (change(0, attachments={"a.png": {"image/png": "AAAA"}}), "has an attachment"),
     ],

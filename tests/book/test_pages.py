@@ -74,6 +74,8 @@ def test_pages_load_no_heavy_script_and_none_at_once(pages):
         scripts = page.find_all("script", src=True)
         assert not [script["src"] for script in scripts if FORBIDDEN.search(script["src"])], name
         assert not [script["src"] for script in scripts if not script.has_attr("defer")], name
+        tags = page.find_all("link", rel=["stylesheet", "preload", "icon"]) + page("iframe")
+        assert not [tag for tag in tags if urlsplit(tag.get("href") or tag["src"]).netloc], name
 
 
 def test_maths_is_typeset_in_the_page(pages):

@@ -63,9 +63,11 @@ CLONE = {"PYTHONPATH": os.pathsep.join([str(ROOT), PACKAGES])}
 LOOK = "import sys\nfrom importlib import metadata\n"
 OLD_PYTHON = LOOK + "sys.version_info = (3, 10, 12, 'final', 0)\n"
 OLD_TORCH = LOOK + "metadata.version = lambda name: '1.13.1+cu117'\n"
+OTHER_UTILS = LOOK + "import types\nsys.modules['utils'] = types.ModuleType('utils')\n"
 NEEDS = "ImportError: This book needs "
 REFUSED = {  # what is so before the cell runs, what is set, and what is said
     "offline": ("", NOBODY, "RuntimeError: .*unable to access.*go online once"),
+    "another utils": (OTHER_UTILS, {}, "RuntimeError: .*hidden by.*restart the kernel"),
     "no git": ("", {"PATH": str(NO_NETWORK)}, "RuntimeError: .*'git'.*with git installed"),
     "Python 3.10": (OLD_PYTHON, CLONE, NEEDS + "Python 3.11 or newer, and this is "),
     "PyTorch 1.13": (OLD_TORCH, CLONE, NEEDS + "PyTorch 2.6 or newer, and here is 1.13.1.cu117: "),

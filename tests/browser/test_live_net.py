@@ -113,10 +113,9 @@ def test_every_layer_can_be_seen(live):
     for name, output in list(LiveNet().maps().items())[:-1]:
         widget.choose("layer", name)
         low, high = (f"{v:.1f}".replace("-", "−") for v in (output.min(), output.max()))
-        count = len(output)
-        size = f"{count} maps of {output.shape[1]} × {output.shape[2]}" if output.ndim > 1 else ""
-        expected = f"{name}: {size or f'{count} units'}; {low} (dark) to {high} (light)"
-        assert widget.label(1) == expected
+        sides = " × ".join(map(str, output.shape[1:]))
+        size = f"{len(output)} maps of {sides}" if sides else f"{len(output)} units"
+        assert widget.label(1) == f"{name}: {size}; {low} (dark) to {high} (light)"
         drawn.add(widget.drawn(1))
     assert len(drawn) == 17
 

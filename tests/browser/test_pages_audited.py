@@ -3,8 +3,8 @@
 No other host can be reached. A visit takes several looks, and its one message says all they found.
 """
 
-import json
 import re
+from collections import Counter
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -13,13 +13,13 @@ from playwright.sync_api import Error
 
 from tests.support import axe
 from tests.support.questions import CHAPTERS, questions_of
-from tools.pages import HTML, PAGES, ROOT, load_all_images, read_through, transferred
+from tests.support.widgets import WIDGETS
+from tools.pages import HTML, PAGES, load_all_images, read_through, transferred
 from utils import claims, quiz
 
 MAX_BYTES = 350_000
 MAX_BYTES_WITH_WIDGETS = 450_000
 MAX_BYTES_WITH_NETWORK = 4_000_000  # of chapter 11
-VIEW = "application/vnd.jupyter.widget-view+json"
 
 SHIFTS = """globalThis.shifts = []; new PerformanceObserver(list => shifts.push(...list.getEntries()
   .map(entry => [entry.value, ...entry.sources.map(s => s.node?.outerHTML?.slice(0, 80))])))
@@ -52,11 +52,11 @@ FAULTS = """figures => figures.flatMap(figure => {
 })"""
 BROKEN = "images => images.filter(i => !i.naturalWidth).map(i => `no image ${i.src.slice(0, 80)}`)"
 TOO_WIDE = """() => [...document.querySelectorAll(".bd-article *")].filter(element => {
-  for (let box = element.parentElement; box; box = box.parentElement) {
-    if (["auto", "scroll", "hidden"].includes(getComputedStyle(box).overflowX)
-        && box !== document.body && box !== document.documentElement) return false;
+  if (element.getBoundingClientRect().right <= innerWidth + 1) return false;
+  for (let box = element.parentElement; box !== document.body; box = box.parentElement) {
+    if (["auto", "scroll", "hidden"].includes(getComputedStyle(box).overflowX)) return false;
   }
-  return element.getBoundingClientRect().right > innerWidth + 1;
+  return true;
 }).map(element => `too wide: ${element.outerHTML.slice(0, 100)}`)"""
 # Figures are drawn on white and keep a light panel in the dark; questions have none.
 PANELS = """() => [
@@ -77,17 +77,8 @@ def visit(page, *looks):
     assert not wrong, "\n".join([f"{page.name}:", *wrong])
 
 
-@cache
-def widgets_in(name: str) -> int:
-    """The number of widgets that the notebook of a page shows."""
-    notebook = ROOT / "book" / f"{name}.ipynb"
-    if not notebook.exists():
-        return 0
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    return sum(VIEW in output.get("data", {}) for output in outputs)
-
-
+# Page → how many widgets it shows.
+WIDGETS_IN = Counter(chapter for _, chapter in WIDGETS.values())
 weight = cache(transferred)
 
 
@@ -111,11 +102,11 @@ def is_whole_when_read(page):
     wrong = page.locator("figure.widget").evaluate_all(FAULTS)
     shifts = page.evaluate("globalThis.shifts ?? []")
     wrong += [f"moved: {shifts}"] if sum(value for value, *_ in shifts) >= 0.001 else []
-    wrong += weigh(page, MAX_BYTES_WITH_WIDGETS if widgets_in(page.name) else MAX_BYTES)
+    wrong += weigh(page, MAX_BYTES_WITH_WIDGETS if WIDGETS_IN[page.name] else MAX_BYTES)
     wrong += weigh(page, MAX_BYTES_WITH_NETWORK, network=True)
     load_all_images(page)
     wrong += page.eval_on_selector_all("img", BROKEN)
-    expected = widgets_in(page.name), len(CHAPTERS.get(page.name, []))
+    expected = WIDGETS_IN[page.name], len(CHAPTERS.get(page.name, []))
     found = page.locator("figure.widget").count(), page.locator(".bq[id^=quiz-]").count()
     return wrong if found == expected else [*wrong, f"widgets, questions {found}, not {expected}"]
 

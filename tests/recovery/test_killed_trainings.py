@@ -119,3 +119,4 @@ def test_too_little_memory_names_the_batch_and_what_to_try(tmp_path):
     code, _, complaint = finish(folder, process)
     assert (code, complaint.count("\n")) == (1, 1)
     assert "A batch of 60000 images of 224 px, worked on in 2 part(s), does not fit" in complaint
+    assert "try accumulate=4 (--accumulate 4)" in complaint

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -228,11 +229,17 @@ def test_ranks_without_torchrun_a_card_an_image_or_a_voice(monkeypatch, tmp_path
     as_rank(monkeypatch, RANK="", WORLD_SIZE="", LOCAL_RANK="")
     with joined() as ranks:
         assert ranks == ALONE
+    shares = [Ranks(rank, 3).share(torch.arange(4)).tolist() for rank in range(3)]
+    assert shares == [[0, 3], [1, -1], [2, -1]]
     with pytest.raises(ValueError, match="A batch of 2 cannot be shared by 3 processes"):
         program.run(program.Settings(batch_size=2), tmp_path, Ranks(0, 3))
     as_rank(monkeypatch, RANK="1", LOCAL_RANK="1")
     end = end_of(program.main, "--epochs=0", "folder")  # rank 0 says what is wrong
     assert (end.code, end.err) == (2, "")
+    said = Ranks(0, 2, SimpleNamespace(add=lambda name, one: 2))  # another rank has said it
+    monkeypatch.setattr(program, "joined", lambda: nullcontext(said))
+    end = end_of(program.main, "--batch-size=1", tmp_path)
+    assert (end.code, end.err) == (1, "")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     with pytest.raises(RanksError, match=r"are 1 graphics card\(s\) and more processes"), joined():

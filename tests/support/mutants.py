@@ -65,12 +65,8 @@ def python_mutants(path: Path, rng: random.Random) -> Iterator[dict]:
     """Every mutant of a module; statement: the lines from which its tests are known."""
     lines = path.read_text(encoding="utf-8").split("\n")
     tree = ast.parse("\n".join(lines))
-    inside_text = {
-        id(part)
-        for text in ast.walk(tree)
-        if isinstance(text, ast.JoinedStr)
-        for part in ast.walk(text)
-    }
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    inside_text = {id(part) for text in texts for part in ast.walk(text)}
     for statement in ast.walk(tree):
         if not isinstance(statement, ast.stmt):
             continue

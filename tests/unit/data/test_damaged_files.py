@@ -163,6 +163,10 @@ def test_a_damaged_subset_asks_for_a_new_installation(place):
 
 def test_a_cache_that_cannot_be_written_is_one_sentence(place, capsys):
     place.serve()
+    place.cache.parent.touch()  # a file where the folder should be
+    assert fashion_mnist().complete
+    assert f"The cache {place.cache} cannot be written (" in capsys.readouterr().out
+    place.cache.parent.unlink()
     place.patch.setattr(files, "TemporaryDirectory", no_permission)
     assert fashion_mnist().complete
     _, said = capsys.readouterr().out.splitlines()

@@ -18,5 +18,4 @@ def test_no_entry_is_better_than_the_winner_of_its_year():
     """The winners, their years and the timeline are in chapter 1's checked outputs."""
     winners = {one.year: one for one in ENTRIES if one.role == "winner"}
     assert len({one.name for one in ENTRIES}) == len(ENTRIES)
-    for one in ENTRIES:
-        assert one.error >= winners[one.year].error
+    assert all(one.error >= winners[one.year].error for one in ENTRIES)

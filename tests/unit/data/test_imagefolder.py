@@ -9,7 +9,7 @@ from PIL import Image
 from torch import nn
 from torchvision.transforms.v2 import functional as transforms
 
-from tests.support.trainings import CPU, end_of, failing
+from tests.support.trainings import CPU, end_of
 from utils import evaluate, imagenet
 from utils import train as program
 from utils.augmentation import colour_axes
@@ -126,14 +126,17 @@ def test_goes_on_in_the_middle_of_an_epoch_to_the_same_bits(tree, tmp_path):
         torch.manual_seed(0)
         return nn.Sequential(nn.Conv2d(3, 4, 8, 8), nn.ReLU(), nn.Flatten(), nn.Linear(256, 3))
 
-    whole, cut = network(), network()
+    def stop(history, model):
+        if len(history.losses) == 3:
+            raise KeyboardInterrupt
+
+    whole, cut, told = network(), network(), []
     train(whole, *data, recipe, CPU)
     with pytest.raises(KeyboardInterrupt):
-        train(
-            cut, *data, recipe, CPU, failing(KeyboardInterrupt()), Checkpoints(tmp_path, 0, print)
-        )
+        train(cut, *data, recipe, CPU, stop, Checkpoints(tmp_path, 0))
     cut = network()
-    train(cut, *data, recipe, CPU, keep=Checkpoints(tmp_path, tell=print))
+    train(cut, *data, recipe, CPU, keep=Checkpoints(tmp_path, tell=told.append))
+    assert told == [f"Going on in {tmp_path} after 2 steps, 0 of 1 epochs."]
     assert torch.equal(cut[3].weight, whole[3].weight)
 
 
@@ -206,7 +209,9 @@ def test_a_tree_to_mend_is_one_sentence(tree, tmp_path, change, sentence, worker
 
 def test_weights_that_do_not_fit_are_one_sentence(tree, tmp_path, monkeypatch):
     def refused(name):
-        return end_of(evaluate.main, f"imagefolder:{tree}", "--weights", tmp_path / name).err
+        end = end_of(evaluate.main, f"imagefolder:{tree}", "--weights", tmp_path / name)
+        assert end.code == 1
+        return end.err
 
     missing = refused("none.pth")
     assert "There is no file" in missing and "alexnet-owt-7be5be79.pth" in missing

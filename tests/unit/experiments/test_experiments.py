@@ -15,7 +15,7 @@ from utils.experiments import augmentation_colour as colour
 from utils.experiments import augmentation_views as views
 from utils.experiments import batch_sizes, dropout_beside, dropout_rates, schedules, sigmoid_start
 from utils.experiments import features_made_or_learned as features
-from utils.plain_nets import ACTIVATIONS, deep_mlp
+from utils.plain_nets import ACTIVATIONS, deep_mlp, four_layer_cnn
 from utils.probes import dead_units
 
 
@@ -95,10 +95,12 @@ def test_errors_fall_and_end_at_the_last_target_or_where_the_rate_is_too_high(
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_a_deep_mlp_has_as_many_hidden_layers_as_it_is_told(activation):
+def test_plain_networks_have_the_layers_and_units_that_they_are_told(activation):
     kinds = [type(layer) for layer in deep_mlp(activation, depth=7, width=16)]
     assert kinds.count(nn.Linear) == 8
     assert kinds.count(ACTIVATIONS[activation]) == 7
+    kinds = [type(layer) for layer in four_layer_cnn(activation)]
+    assert kinds.count(ACTIVATIONS[activation]) == 3
 
 
 def test_raw_pixels_are_those_of_the_paper():

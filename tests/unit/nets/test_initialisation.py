@@ -45,8 +45,7 @@ def test_models_without_layer_names_are_initialised_too():
         convs = [m for m in model.modules() if isinstance(m, nn.Conv2d)]
         assert [bool(c.bias.all()) for c in convs] == [False, True, False, True, True]
         hidden, _, last = (m for m in model.modules() if isinstance(m, nn.Linear))
-        assert hidden.bias.all()
-        assert not last.bias.any()
+        assert hidden.bias.all() and not last.bias.any()
     assert not initialise(LeNet(), 0.05).features.conv1.bias.any()
 
 
