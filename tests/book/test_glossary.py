@@ -14,26 +14,32 @@ from nbformat import NotebookNode, v4
 from tools.notebooks import NOTEBOOKS, cells, tokens
 
 BOOK = NOTEBOOKS[0].parent
-# How a chapter writes a term, where that is not only the term itself; plurals need no mention. In
-# the singular, an activation is often the function.
+# How a chapter writes a term, where that is not only the term itself. Plurals need no mention.
 FORMS = {
-    "Activation": ["activations"], "Batch normalisation": ["batch normalisation", "BatchNorm"],
-    "Confidence interval": ["confidence interval", "interval"], "Floor and ceil": ["floor", "ceil"],
+    "Activation": ["activations"],  # in the singular it is often the function
+    "Batch normalisation": ["batch normalisation", "BatchNorm"],
+    "Confidence interval": ["confidence interval", "interval"],
+    "Floor and ceil": ["floor", "ceil"],
     "Fully connected layer": ["fully connected layer", "linear layer"],
     "He initialisation": ["He initialisation", "He's weights", "He's first weights"],
-    "In-place operation": ["in-place"], "Overfitting": ["overfitting", "overfit"],
+    "In-place operation": ["in-place"],
     "Input normalisation": ["normalised input", "mean 0, standard deviation 1"],
+    "Kernel": ["kernel", "filter"],
     "Local response normalisation": [
         "local response normalisation", "response normalisation", "LRN",
     ],
-    "MAC and FLOP": ["MAC", "multiply-accumulate", "FLOP"], "Unit": ["unit", "neuron"],
-    "Kernel": ["kernel", "filter"], "Pooling": ["pooling", "max-pooling", "average pooling"],
-    "Profile": ["quick profile", "full profile"], "Quantisation": ["quantisation", "quantised"],
+    "MAC and FLOP": ["MAC", "multiply-accumulate", "FLOP"],
+    "Overfitting": ["overfitting", "overfit"],
+    "Pooling": ["pooling", "max-pooling", "average pooling"],
+    "Profile": ["quick profile", "full profile"],
+    "Quantisation": ["quantisation", "quantised"],
     "Regularisation": ["regularisation", "regulariser"],
     "Saturation": ["saturation", "saturate", "saturated", "saturating"],
     "Stochastic gradient descent": ["stochastic gradient descent", "gradient descent", "SGD"],
+    "Test set": ["test set", "test image"],
     "Test-time augmentation": ["test-time augmentation", "ten-crop"],
     "Top-1 and top-5 error": ["top-1 error", "top-5 error", "top-1", "top-5"],
+    "Unit": ["unit", "neuron"],
     "Validation set": ["validation set", "validation image", "validation error"],
     "Xavier initialisation": ["Xavier initialisation", "Xavier"],
 }  # fmt: skip

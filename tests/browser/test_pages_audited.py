@@ -77,7 +77,6 @@ def visit(page, *looks):
     assert not wrong, "\n".join([f"{page.name}:", *wrong])
 
 
-# Page → how many widgets it shows.
 WIDGETS_IN = Counter(chapter for _, chapter in WIDGETS.values())
 weight = cache(transferred)
 

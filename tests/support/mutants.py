@@ -133,7 +133,7 @@ def draw() -> list[dict]:
     modules = [path for path in sorted((ROOT / "utils/widgets").glob("*.js")) if path.stem != "kit"]
     for path in sorted(rng.sample(modules, WIDGETS)):
         drawn.append(rng.choice(list(javascript_mutants(path, rng))))
-    return drawn
+    return [mutant | {"killed": False} for mutant in drawn]
 
 
 # --- running
@@ -272,9 +272,7 @@ def main() -> None:
             after = run(before)
             write(after)
             print(f"{sum(one['killed'] for one in after)} of {len(after)} mutants were killed.")
-            lost = [
-                a for a, b in zip(after, before, strict=True) if b.get("killed", 0) > a["killed"]
-            ]
+            lost = [a for a, b in zip(after, before, strict=True) if b["killed"] > a["killed"]]
             if lost:
                 sys.exit(f"No longer killed: {json.dumps(lost, indent=1, ensure_ascii=False)}")
         case _:

@@ -12,13 +12,11 @@ from tools import pages
 CHANGES_AT_REST = """async widget => {
   let changes, end = performance.now() + 10000;
   const seen = new MutationObserver(all => { changes += all.length; });
-  const every = { attributes: true, childList: true, characterData: true, subtree: true };
-  seen.observe(widget, every);
+  seen.observe(widget, { attributes: true, childList: true, characterData: true, subtree: true });
   do {
     changes = 0;
     for (let i = 0; i < 20; i++) await new Promise(requestAnimationFrame);
   } while (changes && performance.now() < end);
-  seen.disconnect();
   return changes;
 }"""
 

@@ -113,7 +113,7 @@ def _ignoring_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _process(*seed_and_how) -> None:
+def _process(*seed_and_how: object) -> None:
     """One seed in a process of its own, which leaves nothing behind when it is ended."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
