@@ -2,7 +2,7 @@
 
 Everything is measured in this one run, on the processor, one part after the other, each in a
 process of its own. The last line is JSON. `--record` also stores all of it for chapter 8, in
-`utils/runs/bench.json`.
+`utils/records/runs/bench.json`.
 """
 
 import argparse
@@ -14,9 +14,10 @@ from pathlib import Path
 
 from benchmarks import parts
 from benchmarks.parts import RUNGS, TARGET
-from utils import fast, records
+from utils import records
 from utils.data import fashion_mnist
 from utils.experiments import fast_training
+from utils.nets import fast
 
 # What a processor without AVX-512 and AMX would do, as far as the libraries let it be asked for.
 AVX2 = {

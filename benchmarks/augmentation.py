@@ -1,9 +1,9 @@
 """`python -m benchmarks.augmentation`: crops and reflections one image at a time, or in batches.
 
 Both draw for each image a place and whether it is mirrored; the one with torchvision's transforms
-on single images, the other on whole batches (`utils.augmentation`). Beside them a training step on
-the same images. All in one process of one thread, in turn, in CPU seconds, the best of several
-rounds. The last line is JSON; `--record` stores it for chapter 7.
+on single images, the other on whole batches (`utils.data.augmentation`). Beside them a training
+step on the same images. All in one process of one thread, in turn, in CPU seconds, the best of
+several rounds. The last line is JSON; `--record` stores it for chapter 7.
 """
 
 import argparse
@@ -18,20 +18,18 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.transforms import v2
 
-from utils import augmentation, records
-from utils.augmentation import RandomViews
-from utils.data import fashion_mnist, photograph
+from utils import records
+from utils.data import PHOTOGRAPHS, RandomViews, augmentation, fashion_mnist, photograph
 from utils.experiments.augmentation_views import network
-from utils.models import AlexNet
+from utils.nets import AlexNet
 
 ROUNDS = 7
-NAMES = ("astronaut", "cat", "coffee", "rocket", "motorcycle", "china", "flower")
 
 
 def cases() -> dict[str, tuple[torch.Tensor, int, nn.Module]]:
     """Batches of float32 images, the crop's side, and the network that would read the crops."""
     garments = fashion_mnist(quiet=True).train_images[:128, None].float() / 255
-    photographs = torch.stack([photograph(name, 256) for name in NAMES])
+    photographs = torch.stack([photograph(name, 256) for name in PHOTOGRAPHS])
     return {
         "Fashion-MNIST, 28 to 24 px": (garments, 24, network(0)),
         "photographs, 256 to 224 px": (photographs.repeat(5, 1, 1, 1)[:32], 224, AlexNet()),

@@ -22,17 +22,14 @@ import torch.nn.functional as F
 from PIL import Image
 from torchvision.transforms.v2 import functional as transforms
 
-from utils import columns, imagenet, ranks, records
-from utils.columns import Column, backward, count_gradients
-from utils.data import photograph
-from utils.fast import FastAlexNet
-from utils.imagenet import photographs
-from utils.models import AlexNet
-from utils.ranks import Ranks, joined
+from utils import records
+from utils.data import PHOTOGRAPHS, imagefolder, photograph, photographs
+from utils.nets import AlexNet, FastAlexNet
+from utils.system import Ranks, distributed, joined
+from utils.training import Column, backward, count_gradients, model_parallel
 
 PROCESSES = (1, 2)
 BATCH, STEPS = 128, 30
-NAMES = ("astronaut", "cat", "coffee", "rocket", "motorcycle", "china", "flower")
 SIZE, QUALITY = (375, 500), 95  # as ImageNet has many: 500 × 375 px (its files are often larger)
 REPEATS, ROUNDS = 5, 5
 
@@ -107,7 +104,7 @@ def decoding() -> dict[str, float]:
         for part in ("train", "val"):
             place = Path(folder) / part / "all"
             place.mkdir(parents=True)
-            for name in NAMES:
+            for name in PHOTOGRAPHS:
                 pixels = transforms.resize(photograph(name), [SIZE[0]], antialias=True).clamp(0, 1)
                 pixels = transforms.resize(transforms.center_crop(pixels, SIZE), SIZE)
                 file = io.BytesIO()
@@ -133,7 +130,7 @@ def decoding() -> dict[str, float]:
 
 def source() -> str:
     """Hash of what decides the numbers."""
-    return records.source_hash(sys.modules[__name__], columns, imagenet, ranks)
+    return records.source_hash(sys.modules[__name__], model_parallel, imagefolder, distributed)
 
 
 def main() -> None:

@@ -20,11 +20,11 @@ import torch
 from playwright.sync_api import sync_playwright
 
 from tools.pages import NO_BROWSER, find_chromium, launch
-from utils import quantised, records
+from utils import records
+from utils.analysis import named_layers
 from utils.data import MEAN, STD, batches
-from utils.shapes import layer_table
+from utils.nets import layer_table, live_net
 from utils.widgets import HERE
-from utils.widgets.live_net import layers
 
 FILES = ("forward.js", "network_file.js")
 IN_PAGE = """([file, side, mean, std]) => {
@@ -59,8 +59,8 @@ def in_browser() -> tuple[torch.Tensor, dict[str, float]]:
         browser = launch(playwright, executable)
         page = browser.new_page()
         page.add_script_tag(content=source())
-        file = base64.b64encode(quantised.page_file()).decode()
-        found = page.evaluate(IN_PAGE, [file, quantised.SIDE, MEAN, STD])
+        file = base64.b64encode(live_net.page_file()).decode()
+        found = page.evaluate(IN_PAGE, [file, live_net.SIDE, MEAN, STD])
         browser.close()
     return torch.tensor(found["logits"]), found["best"]
 
@@ -68,13 +68,13 @@ def in_browser() -> tuple[torch.Tensor, dict[str, float]]:
 @torch.no_grad()
 def in_torch() -> tuple[torch.Tensor, dict[str, float]]:
     """The same by PyTorch, on the thread or threads that it has."""
-    found = quantised.page_tensors()
-    x, _ = next(batches(found["images"], found["labels"], 200, image_size=quantised.SIDE))
-    net = quantised.page_net()
+    found = live_net.page_tensors()
+    x, _ = next(batches(found["images"], found["labels"], 200, image_size=live_net.SIDE))
+    net = live_net.page_net()
     best: dict[str, float] = {}
     logits = []
     for y in x.split(1):
-        for name, layer in layers(net):
+        for name, layer in named_layers(net):
             start = time.perf_counter()
             y = layer(y)
             best[name] = min(1000 * (time.perf_counter() - start), best.get(name, math.inf))
@@ -88,8 +88,8 @@ def main() -> None:
     record = parser.parse_args().record
     torch.set_num_threads(1)
     (ours, page), (theirs, pytorch) = in_browser(), in_torch()
-    labels = quantised.page_tensors()["labels"]
-    table = layer_table(quantised.page_net(), (1, quantised.SIDE, quantised.SIDE))
+    labels = live_net.page_tensors()["labels"]
+    table = layer_table(live_net.page_net(), (1, live_net.SIDE, live_net.SIDE))
     table.index = table["layer"].str.split(".").str[-1]
     found = {
         "layers": {
@@ -118,7 +118,7 @@ def main() -> None:
 def measured() -> str:
     """Hash of what decides the numbers: this program, the page's JavaScript and its file."""
     own = records.source_hash(sys.modules[__name__]).encode()
-    return hashlib.sha256(own + source().encode() + quantised.page_file()).hexdigest()
+    return hashlib.sha256(own + source().encode() + live_net.page_file()).hexdigest()
 
 
 if __name__ == "__main__":

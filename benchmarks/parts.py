@@ -24,10 +24,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from utils.data import batches, fashion_mnist
 from utils.experiments import fast_training, short_training_lenet
-from utils.fast import FastAlexNet
-from utils.initialisation import initialise
-from utils.models import D2LAlexNet
-from utils.settings import keep_freed_memory, profile
+from utils.nets import D2LAlexNet, FastAlexNet, initialise
+from utils.system import keep_freed_memory, profile
 from utils.training import History, Recipe, train
 
 D2L_BATCHES, D2L_EPOCH = 12, 469  # measured here; in an epoch of d2l's cell

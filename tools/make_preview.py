@@ -9,8 +9,7 @@ from matplotlib.patches import Rectangle
 
 from tools.pages import ROOT
 from utils.figures import BLUE, ORANGE
-from utils.models import AlexNet
-from utils.shapes import layer_table
+from utils.nets import AlexNet, layer_table
 
 PICTURE = ROOT / "book/_static/preview.png"
 

@@ -15,7 +15,7 @@ import numpy as np
 from utils.data import fashion_mnist
 
 SEED = 2012
-FOLDER = Path(__file__).parents[1] / "utils" / "datasets" / "fashion_mnist"
+FOLDER = Path(__file__).parents[1] / "utils" / "data" / "fashion_mnist_subset"
 
 
 def choose(labels: np.ndarray, per_class: int) -> np.ndarray:

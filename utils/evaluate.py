@@ -16,11 +16,11 @@ import torch
 from torch import nn
 from torchvision.models import AlexNet_Weights
 
-from utils.data import DataError
-from utils.imagenet import Photographs, photographs, report, torchvision_pixels, validation
-from utils.models import OneTowerAlexNet
-from utils.settings import profile
+from utils.data import DataError, Photographs, photographs, torchvision_pixels, validation
+from utils.nets import OneTowerAlexNet
+from utils.system import profile
 from utils.train import IMAGEFOLDER, Settings
+from utils.training import report
 
 ADDRESS = AlexNet_Weights.IMAGENET1K_V1.url
 NO_WEIGHTS = (

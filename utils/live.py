@@ -17,9 +17,8 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from utils import figures
-from utils.figures.runs import curves
-from utils.progress import shown_elsewhere
-from utils.settings import batch_mode
+from utils.figures import curves
+from utils.system import batch_mode, shown_elsewhere
 
 KEPT = len(figures.PALETTE)  # runs that are drawn: one colour each
 

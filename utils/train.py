@@ -3,8 +3,9 @@
 The loop is chapter 8's, `utils.training.train`. The folder that is named receives checkpoints,
 metrics.jsonl and, at the end, weights.safetensors. The same command goes on where the training
 stopped, whatever stopped it. `torchrun --nproc-per-node N -m utils.train FOLDER ...` does the same
-in N processes, which share every batch (`utils.ranks`). The images are Fashion-MNIST's, or, with
-`--data imagefolder:PATH`, the photographs of a tree like ImageNet's (`utils.imagenet`).
+in N processes, which share every batch (`utils.system.distributed`). The images are
+Fashion-MNIST's, or, with `--data imagefolder:PATH`, the photographs of a tree like ImageNet's
+(`utils.data.imagefolder`).
 """
 
 import argparse
@@ -22,16 +23,19 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from utils.checkpoint import CheckpointError, Checkpoints
-from utils.data import DataError, fashion_mnist
-from utils.fast import FastAlexNet
-from utils.imagenet import photographs, report
-from utils.initialisation import SCHEMES, initialise
-from utils.models import AlexNet, D2LAlexNet, LeNet
-from utils.progress import shown_elsewhere
-from utils.ranks import ALONE, Ranks, RanksError, joined
-from utils.settings import Profile, profile
-from utils.training import History, Images, Recipe, setting, train
+from utils.data import DataError, fashion_mnist, photographs
+from utils.nets import SCHEMES, AlexNet, D2LAlexNet, FastAlexNet, LeNet, initialise
+from utils.system import ALONE, Profile, Ranks, RanksError, joined, profile, shown_elsewhere
+from utils.training import (
+    CheckpointError,
+    Checkpoints,
+    History,
+    Images,
+    Recipe,
+    report,
+    setting,
+    train,
+)
 
 # Ends of the program, beside 0 (trained to the end) and argparse's 2 (settings that do not exist).
 STOPPED, INTERRUPTED = 1, 130

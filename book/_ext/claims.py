@@ -1,7 +1,8 @@
 """The ledger of claims in the built book: what fails a build, links in cards, the ledger's page.
 
-`utils/claims.yml` and the cards in the stored notebooks are read once, before any page. Whatever is
-wrong with them is a warning, and warnings are errors. The table itself is in `ledger_table.py`.
+`utils/claims/claims.yml` and the cards in the stored notebooks are read once, before any page.
+Whatever is wrong with them is a warning, and warnings are errors. The table itself is in
+`ledger_table.py`.
 """
 
 import re
@@ -52,7 +53,7 @@ def load(file, keys):
     except ValueError as error:
         return [], [str(error)]
     except (AttributeError, TypeError) as error:
-        return [], [f"claims.yml is no list of claims as utils/claims.py describes them ({error})."]
+        return [], [f"claims.yml is no list of claims as utils.claims describes them ({error})."]
 
 
 def read(app, env, docnames):
@@ -109,7 +110,7 @@ def problems(claim, docname, data):
 
 def depend(env, names=()):
     """Let the present page be built again when the ledger or one of these notebooks changes."""
-    for file in (LEDGER, claims.__file__, *map(env.doc2path, names)):
+    for file in (*LEDGER.parent.glob("*.*"), *map(env.doc2path, names)):
         env.note_dependency(str(file))
 
 

@@ -25,7 +25,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 PICTURES = ("image/png", "image/jpeg")
 HOST = "widget-host.js"
-FILES = Path(__file__).parents[2] / "utils" / "live_net"
+FILES = Path(__file__).parents[2] / "utils" / "nets" / "live_net"
 BESIDE = "widget-files"  # a folder beside the pages
 
 
@@ -85,7 +85,7 @@ def problems(model, about, mime):
     if not about.get("caption") or len(about.get("heights", [])) != 2:
         yield "has no caption or heights: derive it from utils.widgets.Widget"
     if "file" in about and not (FILES / about["file"]).is_file():
-        yield f"asks for a file that is not in utils/live_net: {about['file']}"
+        yield f"asks for a file that is not in utils/nets/live_net: {about['file']}"
 
 
 def raw(html):

@@ -16,9 +16,9 @@ from skimage.data import cat
 
 from benchmarks import live_net as bench
 from tools.pages import HTML
-from utils import quantised
 from utils.data import MEAN, STD
-from utils.widgets.live_net import LiveNet
+from utils.nets import live_net
+from utils.widgets import LiveNet
 
 PAGE = "11_alexnet_live"
 # The ten probabilities in per cent, as the table has them.
@@ -73,13 +73,13 @@ def test_javascript_and_pytorch_agree_on_all_images(browser):
     """Logits of the 200 images of the page, in Chromium: within a thousandth, and as many right."""
     page = browser.new_page()
     page.add_script_tag(content=bench.source())
-    file = base64.b64encode(quantised.page_file()).decode()
-    found = page.evaluate(bench.IN_PAGE, [file, quantised.SIDE, MEAN, STD])
+    file = base64.b64encode(live_net.page_file()).decode()
+    found = page.evaluate(bench.IN_PAGE, [file, live_net.SIDE, MEAN, STD])
     page.close()
     ours = torch.tensor(found["logits"])
     theirs, _ = bench.in_torch()
     torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-3)
-    labels = quantised.page_tensors()["labels"]
+    labels = live_net.page_tensors()["labels"]
     assert torch.equal(ours.argmax(1), theirs.argmax(1))
     assert (ours.argmax(1) == labels).float().mean() >= 0.85
 

@@ -80,7 +80,7 @@ EXCHANGES = {
 QUIZ = 'from utils.quiz import ask\nask("3-inplace")'
 LIVE = """from utils.data import fashion_mnist
 from utils.live import live
-from utils.models import LeNet
+from utils.nets import LeNet
 from utils.training import Recipe, train
 data = fashion_mnist(quiet=True)
 few, tests = ([part[:n] for part in pair] for pair, n in ((data.train, 64_000), (data.test, 100)))

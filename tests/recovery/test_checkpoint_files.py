@@ -14,10 +14,9 @@ import pytest
 import torch
 
 from tests.support.trainings import CPU, DATA, assert_equal, failing, names, network, read
-from utils import checkpoint
-from utils.checkpoint import Checkpoints, metrics, write_whole
-from utils.film import Film
-from utils.training import History, Recipe, train
+from utils.system import write_whole
+from utils.training import Checkpoints, Film, History, Recipe, checkpoint, train
+from utils.training.checkpoint import metrics
 
 RECIPE = Recipe(epochs=3, batch_size=16, lr=0.02, image_size=28)  # 18 steps, 6 an epoch
 

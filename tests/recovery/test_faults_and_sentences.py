@@ -22,12 +22,10 @@ from torch import nn
 
 from tests.support import trainings
 from tests.support.trainings import CPU, DATA, contents, failing, images, network
-from utils import checkpoint
 from utils import train as program
-from utils.checkpoint import Checkpoints, Interrupted
 from utils.data import fashion_mnist
-from utils.settings import Profile
-from utils.training import Recipe, train
+from utils.system import Profile
+from utils.training import Checkpoints, Interrupted, Recipe, checkpoint, train
 
 # 18 steps, 6 an epoch; each evaluation has 3 batches
 OPTIONS = ["--network=small", "--image-size=28", "--epochs=3", "--batch-size=16", "--lr=0.02"]

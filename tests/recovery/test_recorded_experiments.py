@@ -23,7 +23,7 @@ from utils.data import DataError
 from utils.experiments import __main__ as program
 from utils.experiments import recording
 from utils.experiments.recording import RecordingError, record
-from utils.settings import profile
+from utils.system import profile
 
 SITE = """
 import os
@@ -41,7 +41,7 @@ from tqdm import tqdm
 
 from tests.support import processes
 from tests.support.trainings import CPU, DATA, network
-from utils.settings import profile
+from utils.system.device import profile
 from utils.training import Recipe, train
 
 HERE = Path(os.environ["EXPERIMENT"])

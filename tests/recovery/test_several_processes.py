@@ -20,15 +20,22 @@ from torch import nn
 
 from tests.support import processes
 from tests.support.trainings import CPU, assert_equal, end_of, failing, images, names, read
-from utils import checkpoint
-from utils import ranks as module
 from utils import train as program
-from utils.checkpoint import CheckpointError, Checkpoints, Interrupted
-from utils.columns import Column, backward, count_gradients
-from utils.initialisation import initialise
-from utils.models import AlexNet
-from utils.ranks import ALONE, LOST, Ranks, RanksError, joined
-from utils.training import Recipe, train
+from utils.nets import AlexNet, initialise
+from utils.system import ALONE, Ranks, RanksError, joined
+from utils.system import distributed as module
+from utils.system.distributed import LOST
+from utils.training import (
+    CheckpointError,
+    Checkpoints,
+    Column,
+    Interrupted,
+    Recipe,
+    backward,
+    checkpoint,
+    count_gradients,
+    train,
+)
 
 # 403 images in batches of 67: the last batch has one image, so that rank 1 has only padding.
 DATA = images(403, seed=1), images(101, seed=2)

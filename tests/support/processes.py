@@ -15,7 +15,7 @@ import safetensors
 import torch
 
 from tools.pages import ROOT
-from utils.ranks import joined
+from utils.system import joined
 
 # Where it can be had, one process imports PyTorch, and every other begins as its copy.
 FORKED = "forkserver" in multiprocessing.get_all_start_methods()

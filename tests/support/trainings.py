@@ -12,7 +12,7 @@ import safetensors
 import torch
 from torch import nn
 
-from utils.settings import Profile
+from utils.system import Profile
 
 CPU = Profile("quick", torch.device("cpu"), torch.float32)
 

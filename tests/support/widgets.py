@@ -2,21 +2,25 @@
 
 from functools import cache
 
-from utils import compare, records
-from utils.models import AlexNet, LeNet, LeNet5, OneTowerAlexNet
-from utils.widgets.augmentation_studio import AugmentationStudio
-from utils.widgets.convolution import ConvolutionArithmetic
-from utils.widgets.dropout_masks import DropoutMasks
-from utils.widgets.filter_explorer import FilterExplorer
-from utils.widgets.ilsvrc_gap import IlsvrcGap
-from utils.widgets.live_net import LiveNet
-from utils.widgets.network_diff import NetworkDiff
-from utils.widgets.receptive_field import ReceptiveField
-from utils.widgets.response_norm import ResponseNorm
-from utils.widgets.shape_game import ShapeGame
-from utils.widgets.signal_depth import SignalDepth
-from utils.widgets.to_scale import NetworksToScale, layers
-from utils.widgets.training_player import TrainingPlayer
+from utils import records
+from utils.analysis import architecture_diff
+from utils.analysis import layer_sizes as layers
+from utils.nets import AlexNet, LeNet, LeNet5, OneTowerAlexNet
+from utils.widgets import (
+    AugmentationStudio,
+    ConvolutionArithmetic,
+    DropoutMasks,
+    FilterExplorer,
+    IlsvrcGap,
+    LiveNet,
+    NetworkDiff,
+    NetworksToScale,
+    ReceptiveField,
+    ResponseNorm,
+    ShapeGame,
+    SignalDepth,
+    TrainingPlayer,
+)
 
 
 def film(seed=0) -> dict:
@@ -33,7 +37,9 @@ def single(**settings) -> TrainingPlayer:
 
 def diff(**settings) -> NetworkDiff:
     models = {"paper": AlexNet(width=0.05), "torchvision": OneTowerAlexNet(width=0.05)}
-    networks = {name: {"stages": compare.stages(m), "facts": {}} for name, m in models.items()}
+    networks = {
+        name: {"stages": architecture_diff.stages(m), "facts": {}} for name, m in models.items()
+    }
     networks["paper"]["facts"] = {"parameters": 60_965_224}
     return NetworkDiff(networks, **settings)
 

@@ -5,15 +5,14 @@ import re
 from collections import Counter
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from tools.notebooks import NOTEBOOKS
-from utils import claims
-from utils.claims import CARD, Claim, ClaimError, check, holds, plain, problems, shown
+from utils.claims import CARD, Claim, ClaimError, check, checking, ledger, plain, problems, shown
+from utils.claims.checking import holds
 
 BIBLIOGRAPHY = NOTEBOOKS[0].with_name("references.bib").read_text(encoding="utf-8")
 KEYS = set(re.findall(r"^@\w+\{([^,\s]+)", BIBLIOGRAPHY, re.MULTILINE))
@@ -34,10 +33,10 @@ claim = partial(replace, GOOD)  # a good entry with some things changed
 def settle(monkeypatch):
     """Check a value, in a ledger of one claim; returns what is displayed."""
     displayed = []
-    monkeypatch.setattr(claims, "display", lambda bundle, raw: displayed.append(bundle))
+    monkeypatch.setattr(checking, "display", lambda bundle, raw: displayed.append(bundle))
 
     def settle(entry, value, live=None, name="P-depth"):
-        monkeypatch.setattr(claims, "ledger", lambda: {entry.id: entry})
+        monkeypatch.setattr(checking, "ledger", lambda: {entry.id: entry})
         try:
             check(name, value, live)
         except (ClaimError, ValueError):
@@ -49,8 +48,7 @@ def settle(monkeypatch):
 
 
 def test_the_ledger_keeps_its_schema_and_has_every_claim_of_the_tutorials_and_enough_of_the_paper():
-    text = Path(claims.__file__).with_suffix(".yml").read_text(encoding="utf-8")
-    entries = claims.read(text)
+    entries = list(ledger().values())
     assert list(problems(entries, KEYS)) == []
     lasts = {"T0": 25, "T1": 50, "T2": 9, "T3": 18, "T4": 24}
     expected = {f"{group}-{i}" for group, last in lasts.items() for i in range(1, last + 1)}

@@ -231,7 +231,7 @@ def test_cases_are_made_anew_and_random_numbers_go_on_as_before():
 
 
 def test_the_measured_receptive_field_of_exercise_3_5_is_that_of_the_formula():
-    from utils.shapes import receptive_field
+    from utils.nets import receptive_field
 
     for make in exercises.find("3.5").cases.values():
         layers, image, unit = make()

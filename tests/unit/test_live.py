@@ -7,7 +7,7 @@ import pytest
 
 from utils import live as module
 from utils.live import live
-from utils.progress import progress, shown_elsewhere
+from utils.system import progress, shown_elsewhere
 
 RATES = [0.1, 0.2, 0.3]
 

@@ -11,7 +11,7 @@ from nbformat import v4
 
 from tools.execute_notebooks import problems
 from tools.notebooks import NOTEBOOKS, cells
-from utils import quiz
+from utils.quiz import question as quiz
 
 ASKED = re.compile(r'^(?:quiz\.)?ask\("([^"]*)"\)', re.MULTILINE)
 GOOD = """
@@ -39,7 +39,9 @@ def test_every_question_is_asked_once_in_the_chapter_of_its_name(asked):
     assert sorted(name for _, name, _ in asked) == sorted(quiz.questions())
     for notebook, name, _ in asked:
         assert int(name.partition("-")[0]) == int(notebook[:2]), name
-    text = (files("utils") / "quizzes.yml").read_text(encoding="utf-8")  # YAML keeps the last one
+    text = (files("utils.quiz") / "quizzes.yml").read_text(
+        encoding="utf-8"
+    )  # YAML keeps the last one
     assert sorted(re.findall(r"^(\S+):$", text, re.MULTILINE)) == sorted(quiz.questions())
 
 

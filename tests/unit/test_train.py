@@ -17,7 +17,7 @@ import torch
 from tests.support.trainings import end_of, names, read
 from utils import train as program
 from utils.data import Dataset, fashion_mnist
-from utils.models import LeNet
+from utils.nets import LeNet
 from utils.train import NETWORKS, Settings, parse
 from utils.training import Recipe, evaluate
 

@@ -15,24 +15,27 @@ import traitlets
 from torch import nn
 
 from tests.support.widgets import WIDGETS, diff, explorer, film, player, python_side, scale, single
-from utils import compare, records, widgets
-from utils.models import AlexNet, CeilConv2d, LeNet5, OneTowerAlexNet
-from utils.shapes import layer_table
-from utils.widgets.augmentation_studio import AugmentationStudio
-from utils.widgets.convolution import ConvolutionArithmetic
-from utils.widgets.dropout_masks import DropoutMasks
-from utils.widgets.filter_explorer import FilterExplorer
-from utils.widgets.ilsvrc_gap import IlsvrcGap
-from utils.widgets.live_net import LiveNet
-from utils.widgets.network_diff import NetworkDiff
-from utils.widgets.receptive_field import ReceptiveField
-from utils.widgets.response_norm import ResponseNorm
+from utils import records
+from utils.analysis import architecture_diff
+from utils.analysis import layer_sizes as layers
+from utils.nets import AlexNet, CeilConv2d, LeNet5, OneTowerAlexNet, layer_table
+from utils.widgets import (
+    AugmentationStudio,
+    ConvolutionArithmetic,
+    DropoutMasks,
+    FilterExplorer,
+    IlsvrcGap,
+    LiveNet,
+    NetworkDiff,
+    ReceptiveField,
+    ResponseNorm,
+    SignalDepth,
+    TrainingPlayer,
+    base,
+)
 from utils.widgets.shape_game import LEVELS, ShapeGame
-from utils.widgets.signal_depth import SignalDepth
-from utils.widgets.to_scale import layers
-from utils.widgets.training_player import TrainingPlayer
 
-FOLDER = Path(widgets.__file__).parent
+FOLDER = Path(base.__file__).parent
 # Settings that a widget refuses, with the words that say so if it is not traitlets that says it.
 REFUSED = {
     ConvolutionArithmetic: {
@@ -64,8 +67,8 @@ def test_each_has_a_module_a_still_picture_a_text_a_caption_and_a_state_for_json
     (mime,) = {"image/png", "image/jpeg"} & data.keys()
     assert len(data[mime]) < {"image/png": 80_000, "image/jpeg": 150_000}[mime]
     assert len(metadata[mime]["alt"]) > 40
-    assert data[widgets.VIEW]["model_id"] == widget.model_id
-    about = metadata[widgets.VIEW]
+    assert data[base.VIEW]["model_id"] == widget.model_id
+    about = metadata[base.VIEW]
     assert about["caption"] == widget.caption
     assert widget.caption.endswith(".")
     assert len(about["heights"]) == 2
@@ -88,9 +91,9 @@ def test_every_file_of_javascript_is_in_a_module():
 def test_a_module_with_another_import_is_refused(monkeypatch, tmp_path, head):
     (tmp_path / "kit.js").write_text("")
     (tmp_path / "mine.js").write_text(head + "export default {};\n")
-    monkeypatch.setattr(widgets, "HERE", tmp_path)
+    monkeypatch.setattr(base, "HERE", tmp_path)
     with pytest.raises(ValueError, match=r'mine.js must import from "./kit.js", and nothing but'):
-        widgets.module("mine.js")
+        base.module("mine.js")
 
 
 @pytest.mark.parametrize(
@@ -230,7 +233,7 @@ def test_a_single_run_is_not_called_two_and_frames_are_counted():
 
 
 def test_the_diff_shows_what_compare_finds():
-    expected = compare.difference(OneTowerAlexNet(width=0.05), AlexNet(width=0.05))
+    expected = architecture_diff.difference(OneTowerAlexNet(width=0.05), AlexNet(width=0.05))
     rows = python_side(diff).rows()
     assert rows[0] == ("parameters", "60,965,224", "–")
     assert [row for row in rows[1:] if row[1] != row[2]] == list(expected.itertuples(name=None))
@@ -305,7 +308,7 @@ def test_the_recipe_for_a_new_widget_runs_as_printed(monkeypatch, tmp_path):
     javascript, python, *_ = (textwrap.dedent(code) + "\n" for _, code in blocks)
     (tmp_path / "window.js").write_text(javascript, encoding="utf-8")
     shutil.copy(FOLDER / "kit.js", tmp_path)
-    monkeypatch.setattr(widgets, "HERE", tmp_path)
+    monkeypatch.setattr(base, "HERE", tmp_path)
     names: dict = {"__name__": "utils.widgets.window"}
     exec(python, names)
     widget = names["WindowPositions"](stride=5)

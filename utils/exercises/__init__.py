@@ -14,7 +14,7 @@ from pkgutil import iter_modules
 from IPython.display import display
 
 from utils.exercises.kinds import Kind
-from utils.settings import batch_mode
+from utils.system import batch_mode
 
 STATES = {"open": "not answered yet", "right": "right", "wrong": "not yet right"}
 

@@ -3,11 +3,10 @@
 import torch
 import torch.nn.functional as F
 
+from utils.data.ilsvrc import RUN_NOTES, entry, gap
 from utils.exercises.functions import Function
 from utils.exercises.kinds import Choice, Number, Parts
-from utils.ilsvrc import RUN_NOTES, entry, gap
-from utils.models import AlexNet
-from utils.shapes import conv_out, layer_table, totals
+from utils.nets import AlexNet, conv_out, layer_table, totals
 
 
 def exercise_1() -> Parts:

@@ -5,7 +5,7 @@ from torch import nn
 
 from utils.exercises.functions import Function
 from utils.exercises.kinds import Choice, Number, Parts
-from utils.models import AlexNet, LeNet
+from utils.nets import AlexNet, LeNet
 
 
 def exercise_1() -> Choice:

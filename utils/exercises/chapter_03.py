@@ -8,9 +8,7 @@ from torch import nn
 
 from utils.exercises.functions import Function
 from utils.exercises.kinds import Choice, Number, Parts
-from utils.initialisation import initialise
-from utils.models import AlexNet
-from utils.shapes import conv_out, layer_table, receptive_field
+from utils.nets import AlexNet, conv_out, initialise, layer_table, receptive_field
 
 
 @cache

@@ -3,10 +3,10 @@
 import torch
 
 from utils import records
+from utils.analysis import paired_interval
 from utils.exercises.functions import Function
 from utils.exercises.kinds import Choice, Number, Parts
 from utils.experiments.normalisation import RATES
-from utils.intervals import paired_interval
 
 
 def exercise_1() -> Parts:

@@ -6,10 +6,10 @@ import torch
 from torch import nn
 
 from utils import records
+from utils.analysis import paired_interval
 from utils.exercises.functions import Function
 from utils.exercises.kinds import Choice, Number, Parts, Tensor
 from utils.experiments import recipe_settings
-from utils.intervals import paired_interval
 
 
 def exercise_1() -> Parts:

@@ -3,10 +3,10 @@
 import torch
 from torch import nn
 
-from utils.compare import accepted_sizes
+from utils.analysis import accepted_sizes
 from utils.exercises.functions import Function
 from utils.exercises.kinds import Choice, Number, Parts
-from utils.models import D2LAlexNet, repaired_tutorial_alexnet
+from utils.nets import D2LAlexNet, repaired_tutorial_alexnet
 
 
 def exercise_1() -> Choice:

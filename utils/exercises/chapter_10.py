@@ -4,7 +4,7 @@ import torch
 from scipy import stats
 from torchvision.models import get_model_weights
 
-from utils import inside
+from utils.analysis import colour_index
 from utils.exercises.functions import Function
 from utils.exercises.kinds import Choice, Number, Parts
 
@@ -57,13 +57,13 @@ def exercise_3() -> Function:
         return 1 - grey.abs().sum((1, 2, 3)) / filters.abs().sum((1, 2, 3))
 
     def grey_share(filters):
-        return 1 - inside.colour_index(filters)
+        return 1 - colour_index(filters)
 
     def random(shape: tuple[int, ...]) -> torch.Tensor:
         return torch.randn(shape, generator=torch.Generator().manual_seed(0))
 
     return Function(
-        inside.colour_index,
+        colour_index,
         "answer(filters)",
         {
             "four random filters of 11×11": lambda: (random((4, 3, 11, 11)),),

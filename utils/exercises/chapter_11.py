@@ -4,13 +4,13 @@ import torch
 
 from utils.exercises.functions import Function
 from utils.exercises.kinds import Choice, Number, Parts
-from utils.quantised import empty_net
+from utils.nets import live_net
 
 
 def exercise_1() -> Parts:
     """The size of the network in 32 and in 8 bits, in MB."""
     with torch.device("meta"):
-        count = sum(p.numel() for p in empty_net().parameters())
+        count = sum(p.numel() for p in live_net.empty_net().parameters())
     return Parts({
         "32 bits": Number(4 * count / 1e6, {
             count / 1e6: "So many millions of parameters: how many bytes has one of 32 bits?",

@@ -1,7 +1,7 @@
 """Experiments over many seeds: one module each, with one function `run(seed, **settings)`.
 
 `run` returns the measurements of every arm for that seed. A notebook calls it live with few steps;
-`python -m utils.experiments NAME --seeds 10` records it for many seeds in `utils/runs/`.
+`python -m utils.experiments NAME --seeds 10` records it for many seeds in `utils/records/runs/`.
 """
 
 NAMES = (

@@ -10,11 +10,10 @@ from contextlib import suppress
 import torch
 from torch import nn
 
+from utils.analysis import dead_units
 from utils.data import Labelled, fashion_mnist
-from utils.initialisation import initialise
-from utils.plain_nets import deep_mlp
-from utils.probes import dead_units
-from utils.settings import Profile
+from utils.nets import deep_mlp, initialise
+from utils.system import Profile
 from utils.training import History, Recipe, evaluate, train
 
 ARMS: dict[str, tuple[str, str | float]] = {

@@ -12,9 +12,8 @@ import torch
 from torch import nn
 
 from utils.data import STD, fashion_mnist
-from utils.initialisation import initialise
-from utils.plain_nets import four_layer_cnn
-from utils.settings import Profile
+from utils.nets import four_layer_cnn, initialise
+from utils.system import Profile
 from utils.training import History, Recipe, predict, train
 
 ACTIVATIONS = ("tanh", "ReLU")

@@ -6,8 +6,7 @@ small network of `augmentation_views`. The test images have such colours too, or
 
 import torch
 
-from utils.augmentation import colour_axes
-from utils.data import MEAN, STD, Labelled, fashion_mnist, split
+from utils.data import MEAN, STD, Labelled, colour_axes, fashion_mnist, split
 from utils.experiments.augmentation_views import RATES, accuracy, network, softmax
 from utils.training import Recipe, evaluate, train
 

@@ -10,10 +10,9 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.transforms.v2 import functional as transforms
 
-from utils.augmentation import RandomViews
-from utils.data import MEAN, STD, Labelled, fashion_mnist, split
-from utils.initialisation import initialise
-from utils.settings import profile
+from utils.data import MEAN, STD, Labelled, RandomViews, fashion_mnist, split
+from utils.nets import initialise
+from utils.system import profile
 from utils.training import Recipe, evaluate, train
 
 SIZE = 24  # px of 28, as 224 of 256

@@ -10,8 +10,7 @@ import torch
 from torch import nn
 
 from utils.data import Labelled, fashion_mnist, split
-from utils.initialisation import initialise
-from utils.models import LeNet
+from utils.nets import LeNet, initialise
 from utils.training import Recipe, evaluate, train
 
 RATES = (0.003, 0.01, 0.03, 0.1)

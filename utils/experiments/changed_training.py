@@ -3,10 +3,8 @@
 import torch
 
 from utils.data import fashion_mnist
-from utils.film import Film
-from utils.initialisation import initialise
-from utils.models import AlexNet
-from utils.training import Recipe, train
+from utils.nets import AlexNet, initialise
+from utils.training import Film, Recipe, train
 
 ARMS = {
     "learning rate 0.1": {"lr": 0.1},

@@ -10,10 +10,9 @@ import torch
 from torch import nn
 
 from utils import records
-from utils.convnet import chain
 from utils.data import Labelled, fashion_mnist
-from utils.initialisation import initialise
-from utils.settings import Profile
+from utils.nets import chain, initialise
+from utils.system import Profile
 from utils.training import Recipe, predict, train
 
 ARMS = {"two columns": 2, "one column": 1}

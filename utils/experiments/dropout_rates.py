@@ -10,9 +10,9 @@ from statistics import mean
 
 import torch
 
+from utils.analysis import averages, scores
 from utils.data import batches, fashion_mnist, split
-from utils.dropout import averages, dropout_net, scores
-from utils.initialisation import initialise
+from utils.nets import dropout_net, initialise
 from utils.training import Recipe, predict, train
 
 DROPOUT = (0.0, 0.25, 0.5, 0.75)

@@ -8,8 +8,7 @@ import torch
 
 from utils.data import fashion_mnist, split
 from utils.experiments.fast_training import VALIDATION
-from utils.fast import FastAlexNet
-from utils.initialisation import initialise
+from utils.nets import FastAlexNet, initialise
 from utils.training import Recipe, train
 
 ARMS: dict[str, dict] = {

@@ -10,8 +10,7 @@ import time
 import torch
 
 from utils.data import fashion_mnist, split
-from utils.fast import FastAlexNet
-from utils.initialisation import initialise
+from utils.nets import FastAlexNet, initialise
 from utils.training import Recipe, evaluate, train
 
 RECIPE = Recipe(epochs=2, batch_size=256, lr=0.03, image_size=65)

@@ -19,8 +19,7 @@ from threadpoolctl import threadpool_limits
 from torch import nn
 
 from utils.data import MEAN, STD, fashion_mnist
-from utils.initialisation import initialise
-from utils.lenet import LeNet
+from utils.nets import LeNet, initialise
 from utils.training import Recipe, predict, train
 
 TUNING = 10_000  # images at most

@@ -13,12 +13,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from utils import records
-from utils.convnet import chain
 from utils.data import PHOTOGRAPHS, photograph
-from utils.initialisation import initialise
-from utils.settings import keep_freed_memory
+from utils.nets import chain, initialise
+from utils.system import keep_freed_memory
 
-PHOTOS = tuple(name for name in PHOTOGRAPHS if "right eye" not in name)
 SCALES = (1.0, 0.7, 0.5)  # of each photograph
 SIDE, BATCH = 64, 128  # px of a crop; crops in a step
 RATE, DECAY = 0.001, 1.5  # of Adam; decoupled weight decay of the filters
@@ -74,7 +72,7 @@ def network(draw: torch.Generator) -> nn.Sequential:
 def photographs() -> list[torch.Tensor]:
     """Each photograph at each scale, normalised by its mean colour and spread: (3, H, W)."""
     sheets = []
-    for name in PHOTOS:
+    for name in PHOTOGRAPHS:
         pixels = photograph(name)
         pixels = (pixels - pixels.mean((1, 2), keepdim=True)) / pixels.std()
         for scale in SCALES:

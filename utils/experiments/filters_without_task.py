@@ -16,7 +16,7 @@ from utils.experiments.filters_from_photographs import (
     photographs,
     turned,
 )
-from utils.settings import keep_freed_memory
+from utils.system import keep_freed_memory
 
 
 def run(seed: int, steps: int = 300) -> dict:

@@ -13,8 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from utils.data import MEAN, fashion_mnist
-from utils.initialisation import initialise
-from utils.models import AlexNet
+from utils.nets import AlexNet, initialise
 
 BIASES = (0.0, 0.1, 1.0)
 RATES = (0.001, 0.003, 0.01)

@@ -2,12 +2,9 @@
 
 import torch
 
-from utils.checkpoint import Checkpoints
 from utils.data import fashion_mnist
-from utils.fast import FastAlexNet
-from utils.film import Film
-from utils.initialisation import initialise
-from utils.training import Recipe, train
+from utils.nets import FastAlexNet, initialise
+from utils.training import Checkpoints, Film, Recipe, train
 
 # The ends of epochs 1, 2, 3, 4, 6, 8 and 10 among them.
 STEPS = (0, 100, 300, 469, 938, 1407, 1876, 2814, 3752, 4690)

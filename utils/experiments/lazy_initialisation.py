@@ -10,8 +10,7 @@ show when the loss begins to fall.
 import torch
 
 from utils.data import fashion_mnist
-from utils.fast import FastAlexNet
-from utils.initialisation import initialise
+from utils.nets import FastAlexNet, initialise
 from utils.training import Recipe, train
 
 ARMS = ("PyTorch's default", "Xavier")

@@ -12,11 +12,10 @@ from contextlib import suppress
 import torch
 from torch import nn
 
-from utils.convnet import chain
+from utils.analysis import gains
 from utils.data import STD, Labelled, batches, fashion_mnist
-from utils.initialisation import initialise
-from utils.lrn import Constant, FastLRN, gains
-from utils.settings import Profile
+from utils.nets import Constant, FastLRN, chain, initialise
+from utils.system import Profile
 from utils.training import Recipe, evaluate, train
 
 STRONG = 1e-4 * (255 * STD) ** 2

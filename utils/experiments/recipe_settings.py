@@ -10,8 +10,7 @@ from statistics import mean
 import torch
 
 from utils.data import fashion_mnist, split
-from utils.initialisation import initialise
-from utils.models import AlexNet
+from utils.nets import AlexNet, initialise
 from utils.training import Recipe, evaluate, train
 
 RATES = (0.01, 0.03, 0.1)

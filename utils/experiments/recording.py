@@ -23,9 +23,9 @@ from pathlib import Path
 import torch
 
 from utils import records
-from utils.checkpoint import CheckpointError, Checkpoints, write_whole
 from utils.data import DataError
-from utils.settings import profile
+from utils.system import profile, write_whole
+from utils.training import CheckpointError, Checkpoints
 
 
 class RecordingError(Exception):

@@ -3,16 +3,14 @@
 import torch
 
 from utils.data import fashion_mnist
-from utils.film import Film
-from utils.initialisation import initialise
-from utils.models import AlexNet
-from utils.training import Recipe, train
+from utils.nets import AlexNet, initialise
+from utils.training import Film, Recipe, train
 
 
 def run(seed: int, epochs: int = 4, width: float = 0.25, image_size: int = 64) -> dict:
     """Train once; `seed` fixes the initial weights, the order of the images and the dropout.
 
-    Returns {"AlexNet": history with "frames"}, as filmed by `utils.film`.
+    Returns {"AlexNet": history with "frames"}, as filmed by `utils.training.snapshots`.
     """
     data = fashion_mnist()
     model = AlexNet(10, in_channels=1, image_size=image_size, width=width, lrn=None)

@@ -4,8 +4,7 @@ import torch
 from torch import nn
 
 from utils.data import fashion_mnist
-from utils.initialisation import initialise
-from utils.models import LeNet
+from utils.nets import LeNet, initialise
 from utils.training import Recipe, train
 
 

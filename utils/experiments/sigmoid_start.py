@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from utils.data import fashion_mnist, split
-from utils.settings import Profile
+from utils.system import Profile
 from utils.training import History, Recipe, evaluate, train
 
 SIZES = (512, 256, 256, 128)

@@ -9,9 +9,8 @@ from statistics import mean
 
 import torch
 
-from utils.between import CHANGES, Between
 from utils.data import fashion_mnist, split
-from utils.initialisation import initialise
+from utils.nets import CHANGES, Between, initialise
 from utils.training import Recipe, evaluate, train
 
 # Each arm's changes; the last one lacks a convolution in the middle.

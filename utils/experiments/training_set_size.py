@@ -12,10 +12,9 @@ from sklearn.svm import SVC
 from torch import nn
 
 from utils import records
-from utils.between import Between
 from utils.data import fashion_mnist, split
 from utils.experiments import single_changes
-from utils.initialisation import initialise
+from utils.nets import Between, initialise
 from utils.training import Recipe, evaluate, train
 
 SIZES = (500, 2_000, 8_000, 32_000)

@@ -8,10 +8,9 @@ nothing transferred, and the first n layers frozen at their random first weights
 import torch
 from torch import nn
 
-from utils.convnet import chain
 from utils.data import Labelled, fashion_mnist
-from utils.initialisation import initialise
-from utils.settings import Profile
+from utils.nets import chain, initialise
+from utils.system import Profile
 from utils.training import Recipe, evaluate, train
 
 WAYS = ("transferred, frozen", "transferred, trained on", "random, frozen")

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from utils.figures import BLUE, GREY, PALETTE
+from utils.figures.style import BLUE, GREY, PALETTE
 
 
 def shares(table: pd.DataFrame) -> Figure:

@@ -4,7 +4,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from utils.figures import BLUE, GREY, ORANGE
+from utils.figures.style import BLUE, GREY, ORANGE
 
 WIDTH, SLOT = 5.6, 0.57  # inches: of the figure, and what a label needs
 

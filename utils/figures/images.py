@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from torchvision.utils import make_grid
 
-from utils.figures import PALETTE
+from utils.figures.style import PALETTE
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels of the image
 

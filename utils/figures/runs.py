@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from utils.figures import BLUE, GREY, ORANGE, PALETTE
+from utils.figures.style import BLUE, GREY, ORANGE, PALETTE
 
 
 def curves(

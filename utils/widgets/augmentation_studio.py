@@ -5,13 +5,11 @@ import traitlets as t
 from matplotlib.figure import Figure
 from torchvision.transforms.v2 import functional as transforms
 
-from utils.augmentation import colour_axes
-from utils.data import photograph
-from utils.figures.images import image_grid
-from utils.widgets import Widget, module
+from utils.data import PHOTOGRAPHS, colour_axes, photograph
+from utils.figures import image_grid
+from utils.widgets.base import Widget, module
 
 SIDE, CROP = 256, 224  # px, as in the paper
-TRAINING = ("astronaut", "cat", "coffee", "rocket", "china", "flower")  # whose colours are analysed
 
 
 class AugmentationStudio(Widget):
@@ -21,6 +19,8 @@ class AugmentationStudio(Widget):
     six photographs' pixels. `unit` says what a factor is multiplied by: the root of the eigenvalue
     ("root"), or the eigenvalue of pixels from 0 to 255 ("levels") or from 0 to 1 ("unit").
     """
+
+    ANALYSED = tuple(name for name in PHOTOGRAPHS if name != "motorcycle")  # whose colours
 
     _esm = module("augmentation_studio.js")
     caption = (
@@ -45,7 +45,7 @@ class AugmentationStudio(Widget):
     turn = t.Int(3, min=0, max=35).tag(sync=True)
 
     def __init__(self, **settings):
-        pixels = torch.cat([photograph(name, 64).flatten(1).T for name in TRAINING])
+        pixels = torch.cat([photograph(name, 64).flatten(1).T for name in self.ANALYSED])
         values, vectors = colour_axes(pixels.T[None, :, :, None])
         super().__init__(
             photograph=_bytes(photograph("astronaut", SIDE // 2).permute(1, 2, 0)),

@@ -39,7 +39,7 @@ const TEXT = {
 const SIDE = 227;  // of the photographs, and the side of the largest image
 const TAP = 11;  // side of the trained filter: smaller kernels are its middle
 
-/** Number of positions in a row, as utils.shapes.conv_out. No image here is smaller than a window. */
+/** Number of positions in a row, as utils.nets.shapes.conv_out. No image here is smaller than a window. */
 function positions(size, kernel, stride, padding, rule) {
   return Math[rule]((size + 2 * padding - kernel) / stride) + 1;
 }

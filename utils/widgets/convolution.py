@@ -8,9 +8,9 @@ from torchvision.transforms.v2 import functional as transforms
 
 from utils import records
 from utils.data import photograph
-from utils.figures.images import image_grid
-from utils.shapes import conv_out
-from utils.widgets import Widget, module
+from utils.figures import image_grid
+from utils.nets import conv_out
+from utils.widgets.base import Widget, module
 
 SIDE = 227  # pixels of the photographs
 TAP = 11  # side of the trained filter

@@ -6,10 +6,9 @@ import traitlets as t
 from matplotlib.figure import Figure
 
 from utils.data import batches, fashion_mnist
-from utils.dropout import dropout_net
-from utils.figures.charts import lines
-from utils.initialisation import initialise
-from utils.widgets import Widget, module
+from utils.figures import lines
+from utils.nets import dropout_net, initialise
+from utils.widgets.base import Widget, module
 from utils.widgets.signal_depth import uniforms
 
 UNITS, MOST = 64, 300

@@ -6,10 +6,11 @@ import torch.nn.functional as F
 import traitlets as t
 from matplotlib.figure import Figure
 
-from utils import inside, records
+from utils import records
+from utils.analysis import colour_index, concentration, orientation
 from utils.data import photograph
-from utils.figures.images import image_grid
-from utils.widgets import Widget, module
+from utils.figures import image_grid
+from utils.widgets.base import Widget, module
 
 COUNT, SIDE, STRIDE, PHOTO = 96, 11, 4, 131  # 131 px: 31 × 31 positions
 WHEN = ["before", "after"]
@@ -37,7 +38,7 @@ class FilterExplorer(Widget):
         pair = [records.unpack(frame["filters"]).copy() for frame in (frames[0], frames[-1])]
         if {array.shape for array in pair} != {(COUNT, 3, SIDE, SIDE)}:
             raise ValueError(f"The explorer shows {COUNT} filters of 3×{SIDE}×{SIDE} weights.")
-        order = inside.concentration(torch.from_numpy(pair[1]).float()).argsort(descending=True)
+        order = concentration(torch.from_numpy(pair[1]).float()).argsort(descending=True)
         pair = [array[order.numpy()] for array in pair]
         pixels = (photograph(name, PHOTO) * 255).round().to(torch.uint8).permute(1, 2, 0)
         super().__init__(
@@ -78,8 +79,8 @@ class FilterExplorer(Widget):
 
 def measures(filters: torch.Tensor) -> list[list[float]]:
     """Colour index, concentration, direction in degrees and its clearness, of each filter."""
-    direction, clear = inside.orientation(filters)
-    columns = inside.colour_index(filters), inside.concentration(filters), direction, clear
+    direction, clear = orientation(filters)
+    columns = colour_index(filters), concentration(filters), direction, clear
     digits = (3, 3, 0, 3)
     return [
         [round(value, d) for value, d in zip(row, digits, strict=True)]

@@ -4,9 +4,9 @@ import traitlets as t
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from utils.data.ilsvrc import ENTRIES, Entry, entry, gap
 from utils.figures import BLUE, GREY, ORANGE
-from utils.ilsvrc import ENTRIES, Entry, entry, gap
-from utils.widgets import HERE, Widget, module
+from utils.widgets.base import HERE, Widget, module
 
 HUMAN = 5.1  # per cent: one annotator, Russakovsky 2015
 
@@ -22,7 +22,7 @@ class IlsvrcGap(Widget):
     caption = "Top-5 errors in the ImageNet challenge, with the step between two of them."
     heights = (450, 750)
 
-    entries = t.List(help="the fields of each entry, in the order of utils.ilsvrc").tag(sync=True)
+    entries = t.List(help="the fields of each entry, in the order of `Entry`").tag(sync=True)
     human = t.Float(HUMAN, help="per cent").tag(sync=True)
     first = t.Unicode("2012, second (ISI)").tag(sync=True)
     second = t.Unicode("2012, AlexNet, 7 networks").tag(sync=True)

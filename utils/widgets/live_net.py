@@ -5,10 +5,11 @@ import traitlets as t
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from utils import quantised
+from utils.analysis import named_layers
 from utils.data import MEAN, STD, Dataset, batches
 from utils.figures import BLUE, ORANGE
-from utils.widgets import HERE, Widget, module
+from utils.nets import live_net
+from utils.widgets.base import HERE, Widget, module
 
 SIDE = 28  # px of an image before it is enlarged
 OWN = "own"
@@ -30,7 +31,7 @@ class LiveNet(Widget):
     heights = (915, 1560)
     file = "page.safetensors"
 
-    source = t.Enum(["test", *quantised.PHOTOGRAPHS, OWN], "test").tag(sync=True)
+    source = t.Enum(["test", *live_net.PHOTOGRAPHS, OWN], "test").tag(sync=True)
     index = t.Int(0, min=0, max=199).tag(sync=True)
     size = t.Int(0, min=0, max=20).tag(sync=True)
     row = t.Int(10, min=0, max=SIDE).tag(sync=True)
@@ -40,12 +41,12 @@ class LiveNet(Widget):
     own = t.Bytes(bytes(SIDE * SIDE), help="uint8 (28, 28)").tag(sync=True)
     scores = t.List(t.Float()).tag(sync=True)
     classes = t.List(t.Unicode(), list(Dataset.classes)).tag(sync=True)
-    photographs = t.List(t.Unicode(), list(quantised.PHOTOGRAPHS)).tag(sync=True)
-    pixels = t.List(t.Float(), [quantised.SIDE, MEAN, STD], help="side, mean, std").tag(sync=True)
+    photographs = t.List(t.Unicode(), list(live_net.PHOTOGRAPHS)).tag(sync=True)
+    pixels = t.List(t.Float(), [live_net.SIDE, MEAN, STD], help="side, mean, std").tag(sync=True)
 
     @t.validate("layer")
     def _exists(self, proposal: dict) -> str:
-        names = [name for name, _ in layers(quantised.empty_net())]
+        names = [name for name, _ in named_layers(live_net.empty_net())]
         if proposal["value"] not in names:
             raise t.TraitError(f"layer must be one of these: {', '.join(names)}.")
         return proposal["value"]
@@ -55,10 +56,10 @@ class LiveNet(Widget):
         if self.source == OWN:
             image = torch.frombuffer(bytearray(self.own), dtype=torch.uint8).view(SIDE, SIDE)
         elif self.source == "test":
-            image = quantised.page_tensors()["images"][self.index].clone()
+            image = live_net.page_tensors()["images"][self.index].clone()
         else:
             place = self.photographs.index(self.source)
-            image = quantised.page_tensors()["photographs"][place].clone()
+            image = live_net.page_tensors()["photographs"][place].clone()
         top, left = (min(place, SIDE - self.size) for place in (self.row, self.column))
         image[top : top + self.size, left : left + self.size] = 0
         return image
@@ -67,9 +68,9 @@ class LiveNet(Widget):
     def maps(self) -> dict[str, torch.Tensor]:
         """Every layer's output for this image, by PyTorch; "fc8" has the ten logits."""
         image = self.seen()[None]
-        x, _ = next(batches(image, torch.zeros(1), 1, image_size=quantised.SIDE))
+        x, _ = next(batches(image, torch.zeros(1), 1, image_size=live_net.SIDE))
         found = {}
-        for name, layer in layers(quantised.page_net()):
+        for name, layer in named_layers(live_net.page_net()):
             x = layer(x)
             found[name] = x[0]
         return found
@@ -97,11 +98,3 @@ class LiveNet(Widget):
             f"probabilities, of which {best} has the largest, {100 * share.max():.1f} %."
         )
         return fig, alt, True
-
-
-def layers(net: torch.nn.Module) -> list[tuple[str, torch.nn.Module]]:
-    """The layers of the network in their order, flattened before fc6; dropout does nothing here."""
-    classifier = dict(net.classifier.named_children())
-    classifier["fc6"] = torch.nn.Sequential(net.flatten, classifier["fc6"])
-    named = {**dict(net.features.named_children()), **classifier}
-    return [(name, layer) for name, layer in named.items() if not name.startswith("drop")]

@@ -5,13 +5,13 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from utils.figures import GREY
-from utils.widgets import HERE, Pair, module
+from utils.widgets.base import HERE, Pair, module
 
 
 class NetworkDiff(Pair):
     """Two networks layer by layer, with the rows marked in which they differ.
 
-    `networks` maps a name to {"stages": …, "facts": …}: its layers as `utils.compare.stages` gives
+    `networks` maps a name to {"stages": …, "facts": …}: its layers as `utils.analysis.stages` gives
     them, and what else there is to know, a text or a whole number for each label. `first` and
     `second` are the names of the two that are shown.
 

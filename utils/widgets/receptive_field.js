@@ -22,7 +22,7 @@ const TEXT = {
   outside: (down, across) => ` Outside the photograph lie ${down} px of it down and ${across} px across.`,
 };
 
-/** Field, jump, left edge and side of the map after each layer, as utils.shapes.Field. */
+/** Field, jump, left edge and side of the map after each layer, as utils.nets.shapes.Field. */
 function fields(layers, size, stride, pool) {
   const rows = [{ name: "image", side: size, size: 1, jump: 1, start: 0 }];
   for (const [name, kernel, step, padding] of layers) {

@@ -8,10 +8,9 @@ from PIL import Image
 from torch import nn
 
 from utils.data import photograph
-from utils.figures.images import boxes_on_image
-from utils.models import AlexNet
-from utils.shapes import SLIDING, Field, conv_out, window
-from utils.widgets import Widget, module
+from utils.figures import boxes_on_image
+from utils.nets import SLIDING, AlexNet, Field, conv_out, window
+from utils.widgets.base import Widget, module
 
 SIDE = 224
 
@@ -20,7 +19,7 @@ class ReceptiveField(Widget):
     """What one unit of each layer sees of a photograph, with two strides and windows to change.
 
     `layer` counts from 0, the image itself; the layers and their windows are those of
-    `utils.models.AlexNet`, whose sizes follow the ceil rule.
+    `utils.nets.AlexNet`, whose sizes follow the ceil rule.
     """
 
     _esm = module("receptive_field.js")

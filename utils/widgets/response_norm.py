@@ -5,8 +5,8 @@ import traitlets as t
 from matplotlib.figure import Figure
 from torch import nn
 
-from utils.figures.charts import lines
-from utils.widgets import Widget, module
+from utils.figures import lines
+from utils.widgets.base import Widget, module
 
 SIZES, KS, BETAS = [1, 3, 5, 7, 9], [0.5, 1.0, 2.0, 4.0], [0.0, 0.25, 0.5, 0.75, 1.0]
 ALPHAS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0]

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import traitlets as t
 from matplotlib.figure import Figure
 
-from utils.figures.charts import spans
-from utils.shapes import conv_out
-from utils.widgets import HERE, Widget, module
+from utils.figures import spans
+from utils.nets import conv_out
+from utils.widgets.base import HERE, Widget, module
 
 # What each level asks for, and from which values a question is drawn, in this order. The question
 # is also drawn in the page: shape_game.js draws the same numbers and has the words.

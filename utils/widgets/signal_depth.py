@@ -7,11 +7,11 @@ import traitlets as t
 from matplotlib.figure import Figure
 from torch import nn
 
+from utils.analysis import layer_signals
 from utils.data import MEAN, STD, fashion_mnist
-from utils.figures.runs import curves
-from utils.plain_nets import ACTIVATIONS
-from utils.probes import layer_signals
-from utils.widgets import Widget, module
+from utils.figures import curves
+from utils.nets import ACTIVATIONS
+from utils.widgets.base import Widget, module
 
 SIDE, CLASSES, MOST = 64, 10, 30  # units of a layer, which are also the pixels of an image
 SPREADS = [0.01, 0.03, 0.05, 0.08, 0.1, 0.125, 0.15, 0.177, 0.2, 0.25, 0.3, 0.5, 1.0, 1.25, 2.0]

@@ -8,14 +8,14 @@ from matplotlib.figure import Figure
 from torchvision.datasets import FashionMNIST
 
 from utils import records
-from utils.figures.runs import curves
-from utils.widgets import Widget, module
+from utils.figures import curves
+from utils.widgets.base import Widget, module
 
 NAMES = {"T-shirt/top": "T-shirt", "Ankle boot": "Boot"}  # a narrow table has no room for more
 
 
 class TrainingPlayer(Widget):
-    """Scrub through filmed runs (`utils.film`), two at a time, or through a single one.
+    """Scrub through recorded runs with frames, two at a time, or through a single one.
 
     `films` maps a label to one arm of a record: {"AlexNet": record["runs"][0]["arms"]["AlexNet"]}.
     `first` and `second` count the two runs that are shown, `frame` the steps at which they were
@@ -42,7 +42,7 @@ class TrainingPlayer(Widget):
     def __init__(self, films: dict[str, dict], **settings):
         if not films or not all(film.get("frames") for film in films.values()):
             raise ValueError(
-                "The player needs runs with frames: record them with `watch=Film(…)` (utils.film)."
+                "The player needs runs with frames: record them with `watch=Film(…)`, of utils."
             )
         frames = [frame for film in films.values() for frame in film["frames"]]
         filters = [records.unpack(frame["filters"]) for frame in frames]

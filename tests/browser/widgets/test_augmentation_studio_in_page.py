@@ -7,7 +7,7 @@ import torch
 
 from tests.support.widget_page import numbers
 from tests.support.widgets import python_side
-from utils.widgets.augmentation_studio import AugmentationStudio
+from utils.widgets import AugmentationStudio
 
 TITLE = "Augmentation studio"
 CHAPTER = {"a1": 10, "a2": -5}  # as chapter 7 sets it up

@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.widget_page import numbers
 from tests.support.widgets import python_side
-from utils.widgets.convolution import ConvolutionArithmetic
+from utils.widgets import ConvolutionArithmetic
 
 TITLE = "Convolution arithmetic"
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.widget_page import numbers
 from tests.support.widgets import python_side
-from utils.widgets.dropout_masks import DropoutMasks
+from utils.widgets import DropoutMasks
 
 TITLE = "Dropout, pass by pass"
 

@@ -1,7 +1,7 @@
 """The step between two results, operated in its page and compared with Python."""
 
 from tests.support.widgets import python_side
-from utils.widgets.ilsvrc_gap import IlsvrcGap
+from utils.widgets import IlsvrcGap
 
 TITLE = "The step between two results"
 

@@ -4,10 +4,9 @@ import torch
 from torchvision.models import alexnet
 
 from tests.support.widgets import python_side
-from utils import compare
-from utils.models import AlexNet, D2LAlexNet
-from utils.relatives import ProgramAlexNet, caffe_alexnet
-from utils.widgets.network_diff import NetworkDiff
+from utils.analysis import architecture_diff
+from utils.nets import AlexNet, D2LAlexNet, ProgramAlexNet, caffe_alexnet
+from utils.widgets import NetworkDiff
 
 TITLE = "Two networks side by side"
 
@@ -24,7 +23,10 @@ def models():
             ("d2l, PyTorch", D2LAlexNet, (1, 224, 224)),
         ):
             model = make()
-            networks[name] = {"stages": compare.stages(model), "facts": compare.cost(model, shape)}
+            networks[name] = {
+                "stages": architecture_diff.stages(model),
+                "facts": architecture_diff.cost(model, shape),
+            }
     return NetworkDiff(networks)
 
 

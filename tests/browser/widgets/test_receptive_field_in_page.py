@@ -1,13 +1,13 @@
-"""What a unit sees, operated in its page and compared with utils.shapes."""
+"""What a unit sees, operated in its page and compared with utils.nets.shapes."""
 
 from tests.support.widgets import python_side
-from utils.widgets.receptive_field import ReceptiveField
+from utils.widgets import ReceptiveField
 
 TITLE = "What a unit sees"
 
 
 def agrees(widget, **settings):
-    """Table and sentence say what utils.shapes computes for these settings."""
+    """Table and sentence say what utils.nets computes for these settings."""
     python = python_side(ReceptiveField, **settings)
     expected = python.fields()
     assert widget.rows() == [

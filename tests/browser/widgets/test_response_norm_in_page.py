@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.support.widgets import python_side
-from utils.widgets.response_norm import ResponseNorm
+from utils.widgets import ResponseNorm
 
 TITLE = "Local response normalisation of nine channels"
 

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.widget_page import numbers
-from utils.shapes import conv_out
-from utils.widgets.shape_game import ShapeGame
+from utils.nets import conv_out
+from utils.widgets import ShapeGame
 
 TITLE = "Shape game"
 

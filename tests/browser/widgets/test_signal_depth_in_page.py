@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.widgets import python_side
-from utils.widgets.signal_depth import SignalDepth
+from utils.widgets import SignalDepth
 
 TITLE = "Signal and gradient through the layers"
 

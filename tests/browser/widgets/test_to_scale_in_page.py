@@ -4,8 +4,9 @@ from functools import cache
 
 import torch
 
-from utils.models import AlexNet, LeNet
-from utils.widgets.to_scale import QUANTITIES, WORDS, layers
+from utils.analysis import layer_sizes as layers
+from utils.nets import AlexNet, LeNet
+from utils.widgets.to_scale import QUANTITIES, WORDS
 
 TITLE = "Two networks to scale"
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from utils import inside
+from utils.analysis import grad_cam, gradient_times_input, occlusion, randomised, rank_correlation
 from utils.experiments import transfer
 
 
@@ -15,13 +15,13 @@ def test_maps_point_at_what_counts():
     net[2].weight.data[1].view(12, 12)[:4, :4] = 1  # class 1 counts this corner, class 0 nothing
     x = torch.ones(1, 12, 12)
     x[0, 0, 0] = 0
-    fall = inside.occlusion(net, x, label=1, size=4, stride=4)
+    fall = occlusion(net, x, label=1, size=4, stride=4)
     assert fall.shape == (3, 3)
     assert fall.argmax() == 0 and fall[1:].abs().max() < 1e-6
-    product = inside.gradient_times_input(net, x, label=1)
+    product = gradient_times_input(net, x, label=1)
     assert product[:4, :4].sum() == 15 and product.sum() == 15
-    assert inside.gradient_times_input(net, x, label=1, zero=1).sum() == 1  # where x is 0
-    assert inside.grad_cam(net, net[0], x, label=1).shape == (12, 12)
+    assert gradient_times_input(net, x, label=1, zero=1).sum() == 1  # where x is 0
+    assert grad_cam(net, net[0], x, label=1).shape == (12, 12)
 
 
 def test_grad_cam_is_the_weighted_sum_of_the_maps():
@@ -31,14 +31,14 @@ def test_grad_cam_is_the_weighted_sum_of_the_maps():
     x = torch.rand(1, 8, 8)
     maps = net[:2](x[None])[0]
     expected = torch.relu((net[4].weight[1].view(3, 1, 1) / 36 * maps).sum(0)).detach()
-    found = inside.grad_cam(net, net[1], x, label=1)
+    found = grad_cam(net, net[1], x, label=1)
     assert torch.allclose(found, expected, atol=1e-6)
     assert not net[1]._forward_hooks
 
 
 def test_a_shuffled_network_has_the_same_weights_elsewhere():
     net = transfer.network(0)
-    other = inside.randomised(net)
+    other = randomised(net)
     assert not torch.equal(net.conv2.weight, other.conv2.weight)
     one, two = (n.conv2.weight.flatten().sort().values for n in (net, other))
     assert torch.equal(one, two)
@@ -46,5 +46,5 @@ def test_a_shuffled_network_has_the_same_weights_elsewhere():
 
 def test_rank_correlation_of_a_constant_map_is_nothing():
     x = torch.arange(9.0).view(3, 3)
-    assert inside.rank_correlation(x, x**3) == pytest.approx(1)
-    assert inside.rank_correlation(x, torch.zeros(3, 3)) == 0
+    assert rank_correlation(x, x**3) == pytest.approx(1)
+    assert rank_correlation(x, torch.zeros(3, 3)) == 0

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from utils.compare import difference, stages
+from utils.analysis import difference, stages
 
 
 def test_what_stands_before_the_first_layer_is_told():

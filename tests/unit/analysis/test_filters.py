@@ -7,17 +7,25 @@ import pytest
 import torch
 from torch import nn
 
-from utils import inside
+from utils.analysis import (
+    colour_index,
+    column_difference,
+    concentration,
+    filters,
+    orientation,
+    pretrained_filters,
+    stored_filters,
+)
 from utils.experiments import colour_columns, filters_from_photographs
 
 
 def test_colour_index_knows_grey_red_and_noise():
     one = torch.ones(1, 1, 3, 3)
     colours = torch.tensor([[1.0, 1, 1], [1, -1, 0], [1, 0, 0]]).view(3, 3, 1, 1)
-    assert inside.colour_index(colours * one).tolist() == pytest.approx([0, 1, 2 / 3], abs=1e-6)
+    assert colour_index(colours * one).tolist() == pytest.approx([0, 1, 2 / 3], abs=1e-6)
     noise = torch.randn(2_000, 3, 11, 11, generator=torch.Generator().manual_seed(0))
-    assert inside.colour_index(noise).mean().item() == pytest.approx(2 / 3, abs=0.01)
-    assert inside.concentration(noise).max() < 0.35
+    assert colour_index(noise).mean().item() == pytest.approx(2 / 3, abs=0.01)
+    assert concentration(noise).max() < 0.35
 
 
 # How a wave goes down the rows and across the columns; the last is equal along rows = columns.
@@ -26,17 +34,17 @@ def test_stripes_have_a_direction_and_few_frequencies(down, across, degrees):
     at = torch.arange(11)
     phase = down * at[:, None] + across * at
     stripes = torch.sin(2 * math.pi * phase * 2 / 11).expand(1, 3, 11, 11)
-    direction, clear = inside.orientation(stripes)
+    direction, clear = orientation(stripes)
     assert min(abs(direction - degrees), abs(direction - degrees - 180)).item() < 0.01
     assert clear.item() == pytest.approx(1, abs=1e-4)
-    assert inside.concentration(stripes).item() == pytest.approx(1, abs=1e-4)
+    assert concentration(stripes).item() == pytest.approx(1, abs=1e-4)
 
 
 def test_edges_at_random_angles_are_not_taken_for_level_ones():
     draw, at = torch.Generator().manual_seed(0), torch.arange(11.0) - 5
     angle = torch.pi * torch.rand(1_000, 1, 1, generator=draw)
     edges = (angle.cos() * at + angle.sin() * at[:, None] > 0).float()[:, None]
-    direction, clear = inside.orientation(edges)
+    direction, clear = orientation(edges)
     assert clear.min() > 0.5
     off = (direction - (90 - angle.flatten().rad2deg())).abs() % 180
     assert torch.minimum(off, 180 - off).max() < 10
@@ -44,9 +52,9 @@ def test_edges_at_random_angles_are_not_taken_for_level_ones():
 
 def test_columns_that_differ_are_found_and_equal_ones_are_not():
     apart = torch.cat([torch.zeros(16), torch.ones(16)])
-    difference, p = inside.column_difference(apart)
+    difference, p = column_difference(apart)
     assert difference == 1 and p < 0.01
-    assert inside.column_difference(torch.ones(32)) == (0, 1)
+    assert column_difference(torch.ones(32)) == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -59,8 +67,8 @@ def test_without_torchvision_s_file_one_sentence_is_said(monkeypatch, tmp_path, 
     monkeypatch.setenv("BOOK_BATCH", batch)
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
     weights = SimpleNamespace(IMAGENET1K_V1=SimpleNamespace(url=file.as_uri()))
-    monkeypatch.setattr(inside, "AlexNet_Weights", weights)
-    assert inside.pretrained_filters() is None
+    monkeypatch.setattr(filters, "AlexNet_Weights", weights)
+    assert pretrained_filters() is None
     said = capsys.readouterr().out
     assert why in said and "only our own filters are shown" in said
 
@@ -77,7 +85,7 @@ def test_filters_are_filmed_and_move(monkeypatch):
     monkeypatch.setattr(filters_from_photographs, "BATCH", 8)
     frames = filters_from_photographs.run(0, steps=2)["96 filters"]["frames"]
     assert [frame["step"] for frame in frames] == [0, 2]
-    first, last = (inside.stored_filters(f["filters"], f["largest"]) for f in frames)
+    first, last = (stored_filters(f["filters"], f["largest"]) for f in frames)
     assert first.shape == (96, 3, 11, 11)
     assert first.std().item() == pytest.approx(0.01, rel=0.05)
     assert not torch.equal(first, last)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from utils.intervals import paired_interval
+from utils.analysis import paired_interval
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from utils.probes import layer_signals, peak_bytes, saved_bytes
+from utils.analysis import layer_signals, peak_bytes, saved_bytes
 
 
 def test_layers_keep_their_inputs_and_what_two_keep_counts_once():

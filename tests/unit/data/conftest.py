@@ -14,7 +14,7 @@ import torch
 
 from tests.support.processes import free_port
 from tools.make_subset import idx
-from utils import files
+from utils.data import download
 
 
 class Place:
@@ -27,15 +27,15 @@ class Place:
         (folder / "cache").mkdir()
         self.cache = folder / "cache" / "alexnet-book" / "fashion-mnist"
         self.debian, self.mine = folder / "debian", folder / "mine"
-        self.subset = folder / "datasets" / "fashion_mnist"
+        self.subset = folder / "fashion_mnist_subset"
         self.subset.mkdir(parents=True)
         labels = torch.arange(20) % 10
         images = torch.arange(20 * 28 * 28).reshape(20, 28, 28) % 251
         self.contents = {}
         arrays = images, labels, images[:10], labels[:10]
-        for name, array in zip(files.CHECKSUMS, arrays, strict=True):
+        for name, array in zip(download.CHECKSUMS, arrays, strict=True):
             self.contents[name] = content = idx(array.numpy())
-            patch.setitem(files.CHECKSUMS, name, hashlib.sha256(content).hexdigest())
+            patch.setitem(download.CHECKSUMS, name, hashlib.sha256(content).hexdigest())
             (self.subset / f"{name}.xz").write_bytes(lzma.compress(content))
         self.mirror = self.fill(folder / "mirror")
         self.patch, self.server = patch, None
@@ -59,7 +59,7 @@ class Place:
         self.server = server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         server.daemon_threads, server.over = True, self.over
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        self.patch.setattr(files, "MIRRORS", [f"http://127.0.0.1:{server.server_port}/"])
+        self.patch.setattr(download, "MIRRORS", [f"http://127.0.0.1:{server.server_port}/"])
 
 
 @pytest.fixture
@@ -67,11 +67,11 @@ def place(tmp_path, monkeypatch):
     """Tiny files, no network, and nothing yet in the cache, in Debian's package or in `mine`."""
     place = Place(tmp_path, monkeypatch)
     monkeypatch.setattr(
-        files.platformdirs, "user_cache_path", lambda name, **_: tmp_path / "cache" / name
+        download.platformdirs, "user_cache_path", lambda name, **_: tmp_path / "cache" / name
     )
-    monkeypatch.setattr(files, "DEBIAN", place.debian)
-    monkeypatch.setattr(files, "MIRRORS", [f"http://127.0.0.1:{free_port()}/"])
-    monkeypatch.setattr(files, "files", lambda package: tmp_path)
+    monkeypatch.setattr(download, "DEBIAN", place.debian)
+    monkeypatch.setattr(download, "MIRRORS", [f"http://127.0.0.1:{free_port()}/"])
+    monkeypatch.setattr(download, "files", lambda package: tmp_path)
     monkeypatch.delenv("BOOK_DATA_DIR", raising=False)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     yield place

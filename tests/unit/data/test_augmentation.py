@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from utils.augmentation import RandomViews, colour_axes
-from utils.data import photograph
+from utils.data import RandomViews, colour_axes, photograph
 
 
 @pytest.fixture

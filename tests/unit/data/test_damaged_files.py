@@ -11,10 +11,9 @@ import torch
 
 from tests.support.trainings import failing
 from tools.make_subset import idx
-from utils import files
-from utils.data import DataError, fashion_mnist
+from utils.data import DataError, download, fashion_mnist
 
-TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = files.CHECKSUMS
+TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = download.CHECKSUMS
 
 
 def cut(packed: bytes) -> bytes:
@@ -167,7 +166,7 @@ def test_a_cache_that_cannot_be_written_is_one_sentence(place, capsys):
     assert fashion_mnist().complete
     assert f"The cache {place.cache} cannot be written (" in capsys.readouterr().out
     place.cache.parent.unlink()
-    place.patch.setattr(files, "TemporaryDirectory", no_permission)
+    place.patch.setattr(download, "TemporaryDirectory", no_permission)
     assert fashion_mnist().complete
     _, said = capsys.readouterr().out.splitlines()
     assert said.startswith(f"The cache {place.cache} cannot be written (Permission denied)")
@@ -200,7 +199,7 @@ def stops(request):
     ],
 )  # fmt: skip
 def test_a_network_that_is_gone(place, capsys, fault, patience, reason):
-    place.patch.setattr(files, "PATIENCE", patience)
+    place.patch.setattr(download, "PATIENCE", patience)
     fault(place)
     falls_back(capsys, reason)
     assert not place.cache.exists()

@@ -7,15 +7,16 @@ import pytest
 import torch
 
 from tools import make_subset
-from utils import data, files
-from utils.data import fashion_mnist
+from utils import data
+from utils.data import download, fashion_mnist
 
 
 @pytest.mark.skipif(
-    not files.DEBIAN.is_dir(), reason="needs the full data: apt-get install dataset-fashion-mnist"
+    not download.DEBIAN.is_dir(),
+    reason="needs the full data: apt-get install dataset-fashion-mnist",
 )
 def test_the_full_data_is_fashion_mnist_and_the_subset_a_part_of_it(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(files, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(download, "cache_folder", lambda: tmp_path)
     monkeypatch.delenv("BOOK_DATA_DIR", raising=False)
     full = fashion_mnist()
     assert full.complete
@@ -33,11 +34,11 @@ def test_the_full_data_is_fashion_mnist_and_the_subset_a_part_of_it(monkeypatch,
     deviation = (shares * (values - mean) ** 2).sum().sqrt()
     assert deviation.item() == pytest.approx(data.STD, abs=1e-7)
     monkeypatch.setattr(make_subset, "fashion_mnist", lambda: full)
-    assert files.bundled() == make_subset.subset()
+    assert download.bundled() == make_subset.subset()
 
 
 def test_the_subset_is_balanced_and_has_checksums_and_its_licence(place, monkeypatch):
-    monkeypatch.setattr(files, "files", resources.files)
+    monkeypatch.setattr(download, "files", resources.files)
     subset = fashion_mnist()
     assert not subset.complete
     assert subset.train_labels.tolist() == list(range(10)) * 1000
@@ -65,7 +66,7 @@ def test_the_order_of_the_places(place, tmp_path, monkeypatch, capsys):
     assert source(place.mine) == "the folder you named."
     monkeypatch.delenv("BOOK_DATA_DIR")
     assert source() == "the book's cache."
-    (place.cache / f"{[*files.CHECKSUMS][3]}.gz").unlink()
+    (place.cache / f"{[*download.CHECKSUMS][3]}.gz").unlink()
     assert source() == "the book's cache and Debian's package dataset-fashion-mnist."
     assert capsys.readouterr().out == ""
 

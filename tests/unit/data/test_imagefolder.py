@@ -10,15 +10,20 @@ from torch import nn
 from torchvision.transforms.v2 import functional as transforms
 
 from tests.support.trainings import CPU, end_of
-from utils import evaluate, imagenet
+from utils import evaluate
 from utils import train as program
-from utils.augmentation import colour_axes
-from utils.checkpoint import Checkpoints
-from utils.data import photograph
-from utils.imagenet import errors, photographs, side_for, torchvision_pixels, validation
-from utils.models import OneTowerAlexNet
-from utils.ranks import PADDING, Ranks
-from utils.training import Recipe, train
+from utils.data import (
+    colour_axes,
+    imagefolder,
+    photograph,
+    photographs,
+    side_for,
+    torchvision_pixels,
+    validation,
+)
+from utils.nets import OneTowerAlexNet
+from utils.system import PADDING, Ranks
+from utils.training import Checkpoints, Recipe, errors, train
 
 CLASSES = ("astronaut", "coffee", "flower")
 SIZE, SIDE = 64, 73
@@ -69,7 +74,7 @@ def test_the_mean_image_is_subtracted_and_the_centre_read(tree, sets, monkeypatc
     assert y.tolist() == [0, 0, 1, 1, 2, 2]
     ((divided, _),) = photographs(tree, SIZE)[1].batches(6, image_size=SIZE)
     torch.testing.assert_close(divided, x / everything.std())
-    monkeypatch.setattr(imagenet, "SAMPLE", 5)  # the mean of five, the same ones every time
+    monkeypatch.setattr(imagefolder, "SAMPLE", 5)  # the mean of five, the same ones every time
     first, again = (photographs(tree, SIZE)[0].pixels.mean for _ in range(2))
     assert torch.equal(first, again)
 

@@ -6,12 +6,13 @@ import pytest
 import torch
 
 from tests.support.trainings import failing
-from utils.data import PHOTOGRAPHS, photograph
+from utils.data import photograph
+from utils.data.photographs import LOADERS
 
 
 def test_photographs_need_no_network(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", failing(OSError("one asked for the network")))
-    for name in PHOTOGRAPHS:
+    for name in LOADERS:
         original, square = photograph(name), photograph(name, 227)
         assert original.shape[0] == 3 and min(original.shape[1:]) >= 300, name
         assert square.shape == (3, 227, 227), name

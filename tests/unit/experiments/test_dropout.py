@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from utils.dropout import averages, calibration_error, dropout_net, scores
+from utils.analysis import averages, calibration_error, scores
+from utils.nets import dropout_net
 
 
 @pytest.mark.parametrize(("before", "follows"), [(False, nn.ReLU), (True, nn.Linear)])

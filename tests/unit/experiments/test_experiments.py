@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from utils.analysis import dead_units
 from utils.data import fashion_mnist
 from utils.experiments import activation_depth as depth
 from utils.experiments import activation_speed as speed
@@ -15,8 +16,7 @@ from utils.experiments import augmentation_colour as colour
 from utils.experiments import augmentation_views as views
 from utils.experiments import batch_sizes, dropout_beside, dropout_rates, schedules, sigmoid_start
 from utils.experiments import features_made_or_learned as features
-from utils.plain_nets import ACTIVATIONS, deep_mlp, four_layer_cnn
-from utils.probes import dead_units
+from utils.nets import ACTIVATIONS, deep_mlp, four_layer_cnn
 
 
 def noise(count: int, *channels: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -8,10 +8,18 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from matplotlib import pyplot as plt
 
-from utils.figures import PALETTE, runs, show
-from utils.figures.charts import lines, shares, spans
-from utils.figures.diagrams import compact, squares
-from utils.figures.images import boxes_on_image, image_grid
+from utils.figures import (
+    PALETTE,
+    boxes_on_image,
+    compact,
+    image_grid,
+    lines,
+    runs,
+    shares,
+    show,
+    spans,
+    squares,
+)
 
 PHOTO = torch.rand(3, 20, 30, generator=torch.Generator().manual_seed(0))
 

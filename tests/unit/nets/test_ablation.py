@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from utils.between import Between, RandomView
-from utils.models import LeNet
+from utils.nets import Between, LeNet
+from utils.nets.ablation import RandomView
 
 
 def kinds(*changes):

@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from utils.fast import CoinDropout, FastAlexNet, UnshuffledConv2d
-from utils.models import D2LAlexNet
+from utils.nets import CoinDropout, D2LAlexNet, FastAlexNet, UnshuffledConv2d
 
 
 @pytest.mark.parametrize("side", [65, 68, 97, 224])

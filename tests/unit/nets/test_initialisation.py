@@ -2,8 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from utils.initialisation import SCHEMES, initialise
-from utils.models import AlexNet, D2LAlexNet, LeNet, LeNet5, OneTowerAlexNet
+from utils.nets import SCHEMES, AlexNet, D2LAlexNet, LeNet, LeNet5, OneTowerAlexNet, initialise
 
 LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 

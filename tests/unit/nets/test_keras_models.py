@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support.networks import GOLDEN
-from utils import keras_models
-from utils.compare import accepted_sizes, cost
-from utils.keras_models import batchnorm_alexnet, d2l_alexnet
+from utils.analysis import accepted_sizes, cost
+from utils.nets import keras_models
+from utils.nets.keras_models import batchnorm_alexnet, d2l_alexnet
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_another_backend_is_refused_in_one_sentence(monkeypatch):
     """As if Keras had been imported before, with TensorFlow, which is not installed here."""
     other = SimpleNamespace(backend=lambda: "tensorflow")
     monkeypatch.setitem(sys.modules, "keras", SimpleNamespace(layers=None, backend=other))
-    monkeypatch.delitem(sys.modules, "utils.keras_models")
+    monkeypatch.delitem(sys.modules, "utils.nets.keras_models")
     with pytest.raises(RuntimeError, match="restart the kernel") as caught:
-        importlib.import_module("utils.keras_models")
+        importlib.import_module("utils.nets.keras_models")
     assert str(caught.value).startswith("Keras already runs on tensorflow here")

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from tests.support.networks import on_meta
-from utils.lenet import C3_SEES, LeNet, LeNet5, RadialBasis, ScaledTanh, SparseConv2d
+from utils.nets import C3_SEES, LeNet, LeNet5, RadialBasis, ScaledTanh, SparseConv2d
 
 
 def test_lenet5_has_the_paper_s_parts():

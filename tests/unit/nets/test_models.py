@@ -7,11 +7,20 @@ import torch
 from torch import nn
 
 from tests.support.networks import GOLDEN, on_meta
-from utils import models
-from utils.compare import accepted_sizes, cost
-from utils.models import AlexNet, D2LAlexNet, LeNet, LeNet5, OneTowerAlexNet, OneTowerLRNAlexNet
-from utils.relatives import ProgramAlexNet, caffe_alexnet, one_gpu_alexnet
-from utils.shapes import layer_table
+from utils.analysis import accepted_sizes, cost
+from utils.nets import (
+    AlexNet,
+    D2LAlexNet,
+    LeNet,
+    LeNet5,
+    OneTowerAlexNet,
+    OneTowerLRNAlexNet,
+    ProgramAlexNet,
+    caffe_alexnet,
+    layer_table,
+    one_gpu_alexnet,
+    repaired_tutorial_alexnet,
+)
 
 UNGROUPED = (62_378_344, 1_135_256_096)
 
@@ -21,7 +30,7 @@ NETWORKS = {
     "paper": (AlexNet, "paper_grouped", (3, 224), (60_965_224, 724_406_816), (196, 227)),
     "one group": (partial(AlexNet, groups=1), "paper_ungrouped", (3, 224), UNGROUPED, (196, 227)),
     "repaired": (
-        models.repaired_tutorial_alexnet, "paper_ungrouped", (3, 227), UNGROUPED, (227, 258)
+        repaired_tutorial_alexnet, "paper_ungrouped", (3, 227), UNGROUPED, (227, 258)
     ),
     "program": (ProgramAlexNet, None, (3, 224), (60_965_224, 724_406_816), (196, 227)),
     "Caffe": (caffe_alexnet, "paper_grouped", (3, 227), (60_965_224, 724_406_816), (199, 230)),
@@ -41,7 +50,7 @@ NETWORKS = {
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_layers_counts_and_sizes_are_the_known_ones(name, monkeypatch):
-    monkeypatch.setattr("utils.convnet.SIZES", range(1, 400))  # messages look through fewer
+    monkeypatch.setattr("utils.nets.base.SIZES", range(1, 400))  # messages look through fewer
     build, entry, (channels, side), (parameters, macs), (low, high) = NETWORKS[name]
     with torch.device("cpu" if name == "LeNet-5" else "meta"):  # its codes are fixed numbers
         model = build()

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from utils.analysis import gains
 from utils.experiments import normalisation
-from utils.lrn import Constant, FastLRN, gains
-from utils.relatives import MapResponseNorm
+from utils.nets import Constant, FastLRN, MapResponseNorm
 
 
 def test_within_a_map_it_sums_over_a_square():

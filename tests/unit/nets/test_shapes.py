@@ -8,8 +8,7 @@ from torch import nn
 from torchvision.models import resnet18
 
 from tests.support.networks import on_meta
-from utils.models import AlexNet, LeNet
-from utils.shapes import conv_out, layer_table
+from utils.nets import AlexNet, LeNet, conv_out, layer_table
 
 
 @pytest.mark.parametrize(

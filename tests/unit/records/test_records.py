@@ -53,7 +53,7 @@ def test_save_and_load_agree_and_packed_arrays_come_back(tmp_path, monkeypatch):
     runs = [{"seed": n, "seconds": 1.5, "arms": {"one": records.pack(array)}} for n in (0, 1)]
     about = "abc", {"epochs": 1}, records.hardware() | {"threads": 1}
     records.save("short_training", *about, runs, tmp_path)
-    monkeypatch.setattr(records, "RUNS", tmp_path)
+    monkeypatch.setattr("utils.records.record.RUNS", tmp_path)
     loaded = records.load("short_training")
     assert loaded.keys() == REQUIRED
     keys = "source_sha256", "settings", "hardware", "seconds", "runs"

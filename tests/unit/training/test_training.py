@@ -12,10 +12,8 @@ import torch.nn.functional as F
 from tests.support.trainings import CPU
 from utils import records
 from utils.data import batches, fashion_mnist
-from utils.film import Film
-from utils.initialisation import initialise
-from utils.models import AlexNet
-from utils.training import Recipe, evaluate, learning_rate, predict, train
+from utils.nets import AlexNet, initialise
+from utils.training import Film, Recipe, evaluate, learning_rate, predict, train
 
 SMALL = Recipe(epochs=4, batch_size=32, lr=0.02)
 TEN = Recipe(epochs=1, batch_size=100)
@@ -57,7 +55,7 @@ def test_training_learns_and_remembers(clothes):
 
 def test_a_watcher_sees_every_step_and_a_film_takes_its_frames(clothes, plain, monkeypatch):
     """The seed decides alone: who looks on changes nothing."""
-    monkeypatch.setattr("utils.training.profile", lambda: CPU)  # the film's answers, too
+    monkeypatch.setattr("utils.training.loop.profile", lambda: CPU)  # the film's answers, too
     seen, film, model = [], Film(clothes[1], TEN, steps=(0, 2, 10, 99)), network(dropout=0.5)
 
     def watch(history, model):

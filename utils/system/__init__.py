@@ -1,0 +1,19 @@
+"""What the machine can do, and what several processes of one training agree on.
+
+device         device, precision and profile of this machine; batch mode
+progress       progress bars that know who is watching
+atomic_write   a file that is there whole, or not at all
+distributed    one training in several processes, as torchrun starts them
+"""
+
+from utils.system.atomic_write import write_whole
+from utils.system.device import (
+    Profile,
+    batch_mode,
+    device_name,
+    keep_freed_memory,
+    processor,
+    profile,
+)
+from utils.system.distributed import ALONE, PADDING, Ranks, RanksError, joined
+from utils.system.progress import progress, shown_elsewhere

@@ -1,0 +1,56 @@
+"""A training filmed: its first-layer filters and its mistakes at chosen steps, for the player."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from sklearn.metrics import confusion_matrix
+from torch import nn
+
+from utils import records
+from utils.data import Labelled
+from utils.training.loop import predict
+from utils.training.recipe import History, Recipe
+
+# Dense at the beginning, where the filters change most; 469, 938, 1407 and 1876 end the epochs of
+# chapter 8's run.
+STEPS = (0, 10, 30, 60, 100, 200, 300, 469, 700, 938, 1407, 1876)
+
+
+class Film:
+    """Give it to `train` as `watch`: it takes a frame at each of `steps`.
+
+    `frames`, which are the history's, are plain values for a record: `step`; `test accuracy`;
+    `confusion`, packed, the counts (true class, predicted class) on `test_set`; `filters`, packed,
+    the weights of the first convolution (filters, channels, k, k) as whole numbers, of which 127
+    stand for `largest weight`.
+    """
+
+    def __init__(self, test_set: Labelled, recipe: Recipe, steps: Sequence[int] = STEPS):
+        self.test_set, self.recipe, self.steps = test_set, recipe, steps
+        self.history = History(recipe)
+
+    @property
+    def frames(self) -> list[dict]:
+        """The frames so far, those from before an interruption included."""
+        return self.history.frames
+
+    def __call__(self, history: History, model: nn.Module) -> None:
+        self.history = history
+        if len(history.losses) in self.steps:
+            mode = model.training
+            self.frames.append({"step": len(history.losses), **self._frame(model)})
+            model.train(mode)
+
+    def _frame(self, model: nn.Module) -> dict:
+        answers = predict(model, self.test_set, self.recipe).argmax(1).cpu()
+        counts = confusion_matrix(self.test_set[1], answers, labels=range(10))
+        first = next(layer for layer in model.modules() if isinstance(layer, nn.Conv2d))
+        filters = first.weight.detach().float().cpu()
+        largest = filters.abs().max().item()
+        return {
+            "test accuracy": round(float(counts.trace() / counts.sum()), 5),
+            "confusion": records.pack(counts.astype(np.uint16)),
+            "filters": records.pack((filters * (127 / largest)).round().to(torch.int8).numpy()),
+            "largest weight": round(largest, 5),
+        }
