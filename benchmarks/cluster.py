@@ -23,10 +23,10 @@ from PIL import Image
 from torchvision.transforms.v2 import functional as transforms
 
 from utils import records
-from utils.data import PHOTOGRAPHS, imagefolder, photograph, photographs
+from utils.data import PHOTOGRAPHS, imagefolder, photograph, photograph_folders
 from utils.nets import AlexNet, FastAlexNet
-from utils.system import Ranks, distributed, joined
-from utils.training import Column, backward, count_gradients, model_parallel
+from utils.system import ProcessGroup, distributed, process_group
+from utils.training import ModelParallelHalf, backward, count_gradients, model_parallel
 
 PROCESSES = (1, 2)
 BATCH, STEPS = 128, 30
@@ -48,11 +48,11 @@ def torchrun(part: str, processes: int) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def exchanged(here: Ranks) -> dict:
+def exchanged(here: ProcessGroup) -> dict:
     """Bytes that one of two processes sends in a step of the paper's network on one image."""
     net = AlexNet(lrn="columns")
     x, y = torch.randn(1, 3, 224, 224), torch.tensor([0])
-    column = Column(net, here)
+    column = ModelParallelHalf(net, here)
     backward(column, x, y)
     parallel = here.connect(net)
     sizes = count_gradients(parallel)
@@ -66,12 +66,12 @@ def exchanged(here: Ranks) -> dict:
     }
 
 
-def step(here: Ranks) -> dict:
+def step(here: ProcessGroup) -> dict:
     """The fastest of some steps of a small network that all processes make together."""
     torch.manual_seed(0)
     net = FastAlexNet(image_size=65, width=0.25)
     network, optimizer = here.connect(net), torch.optim.SGD(net.parameters(), lr=0.01)
-    x = torch.randn(BATCH // here.world, 1, 65, 65).to(memory_format=torch.channels_last)
+    x = torch.randn(BATCH // here.world_size, 1, 65, 65).to(memory_format=torch.channels_last)
     y = torch.zeros(len(x), dtype=torch.long)
     best = float("inf")
     for _ in range(STEPS):
@@ -112,7 +112,7 @@ def decoding() -> dict[str, float]:
                 sizes.append(len(file.getvalue()))
                 (place / f"{name}.jpg").write_bytes(file.getvalue())
         assert Image.open(place / f"{name}.jpg").size == SIZE[::-1]
-        train_set, _ = photographs(folder, 224)
+        train_set, _ = photograph_folders(folder, 224)
         train_set = replace(train_set, samples=REPEATS * train_set.samples)
         everything = list(range(len(train_set)))
         decoding = both = float("inf")
@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)  # what torchrun starts
     options = parser.parse_args()
     if options.part:
-        with joined() as here:
+        with process_group() as here:
             found = PARTS[options.part](here)
             if not here.rank:
                 print(json.dumps(found))

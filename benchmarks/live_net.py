@@ -22,7 +22,7 @@ from playwright.sync_api import sync_playwright
 from tools.pages import NO_BROWSER, find_chromium, launch
 from utils import records
 from utils.analysis import named_layers
-from utils.data import MEAN, STD, batches
+from utils.data import MEAN, STD, Labelled
 from utils.nets import layer_table, live_net
 from utils.widgets import HERE
 
@@ -69,7 +69,8 @@ def in_browser() -> tuple[torch.Tensor, dict[str, float]]:
 def in_torch() -> tuple[torch.Tensor, dict[str, float]]:
     """The same by PyTorch, on the thread or threads that it has."""
     found = live_net.page_tensors()
-    x, _ = next(batches(found["images"], found["labels"], 200, image_size=live_net.SIDE))
+    images = Labelled(found["images"], found["labels"])
+    x, _ = next(images.batches(200, image_size=live_net.SIDE))
     net = live_net.page_net()
     best: dict[str, float] = {}
     logits = []

@@ -22,10 +22,10 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from utils.data import batches, fashion_mnist
+from utils.data import fashion_mnist
 from utils.experiments import fast_training, short_training_lenet
 from utils.nets import D2LAlexNet, FastAlexNet, initialise
-from utils.system import keep_freed_memory, profile
+from utils.system import default_profile, keep_freed_memory
 from utils.training import History, Recipe, train
 
 D2L_BATCHES, D2L_EPOCH = 12, 469  # measured here; in an epoch of d2l's cell
@@ -122,7 +122,7 @@ def peak(batch_size: int = 512) -> dict:
     `UnshuffledConv2d` adds. Products are measured between the steps, because the speed of a machine
     that others share changes from minute to minute.
     """
-    n, dtype = 4096, profile().dtype
+    n, dtype = 4096, default_profile().dtype
     a, b, product = (torch.randn(n, n).to(dtype) for _ in range(3))
     products: list[float] = []
 
@@ -166,9 +166,8 @@ def rung(name: str) -> dict:
     layout = torch.channels_last if now["channels_last"] else torch.contiguous_format
     model.to(memory_format=layout)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.001, **now["optimiser"])
-    dtype = profile().dtype if now["half"] else torch.float32
-    data = batches(
-        *fashion_mnist(quiet=True).train,
+    dtype = default_profile().dtype if now["half"] else torch.float32
+    data = fashion_mnist(quiet=True).train.batches(
         now["batch_size"],
         image_size=now["image_size"],
         channels_last=now["channels_last"],
@@ -220,7 +219,7 @@ def examples_per_second(
     times: list[float] = []
     start = 0.0
 
-    def watch(history: History, model: nn.Module) -> None:
+    def callback(history: History, model: nn.Module) -> None:
         nonlocal start
         times.append(time.perf_counter() - start)
         if len(times) > 2 * WARM_UP and sum(times[1 + WARM_UP :]) > seconds:
@@ -231,12 +230,12 @@ def examples_per_second(
     data = fashion_mnist(quiet=True)
     initialise(model, "he", torch.Generator().manual_seed(0))
     with suppress(Enough):
-        train(model, data.train, data.test, replace(recipe, epochs=1), watch=watch)
+        train(model, data.train, data.test, replace(recipe, epochs=1), callback=callback)
     return recipe.batch_size / median(times[1 + WARM_UP :])
 
 
 def _precision() -> str:
-    return str(profile().dtype).removeprefix("torch.")
+    return default_profile().precision
 
 
 PARTS: dict[str, Callable[..., dict]] = {

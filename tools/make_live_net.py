@@ -15,7 +15,7 @@ from pathlib import Path
 import safetensors.torch
 import torch
 
-from utils.data import batches, fashion_mnist
+from utils.data import Labelled, fashion_mnist
 from utils.data.out_of_distribution import grey
 from utils.nets import live_net
 
@@ -29,7 +29,7 @@ PER_CLASS = 20
 def answers(net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """The class that `net` names for each image (N,)."""
     with torch.no_grad():
-        parts = batches(images, labels, 500, image_size=live_net.SIDE)
+        parts = Labelled(images, labels).batches(500, image_size=live_net.SIDE)
         return torch.cat([net(x).argmax(1) for x, _ in parts])
 
 
@@ -63,7 +63,7 @@ def main() -> None:
     net.load_state_dict({name: value.float() for name, value in half.items()})
     about = {
         "command": " ".join(("python -m utils.train FOLDER", *SETTINGS)),
-        "test accuracy": (found == data.test_labels).float().mean().item(),
+        "test accuracy": (found == data.test.labels).float().mean().item(),
         "answers changed by 16 bits": int((found != answers(net, *data.test)).sum()),
     }
     extra = pictures(*data.test)

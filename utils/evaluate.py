@@ -16,9 +16,15 @@ import torch
 from torch import nn
 from torchvision.models import AlexNet_Weights
 
-from utils.data import DataError, Photographs, photographs, torchvision_pixels, validation
+from utils.data import (
+    DataError,
+    PhotographFolder,
+    photograph_folders,
+    torchvision_pixels,
+    validation,
+)
 from utils.nets import OneTowerAlexNet
-from utils.system import profile
+from utils.system import default_profile
 from utils.train import IMAGEFOLDER, Settings
 from utils.training import report
 
@@ -46,7 +52,7 @@ def trained(weights: Path) -> tuple[nn.Module, Settings]:
     return model, settings
 
 
-def load(weights: Path, tree: str, workers: int) -> tuple[nn.Module, Photographs, int]:
+def load(weights: Path, tree: str, workers: int) -> tuple[nn.Module, PhotographFolder, int]:
     """The network with its weights, the photographs as it wants them, and the side of its input.
 
     Raises DataError if the file is missing or is neither kind, or if the classes do not fit.
@@ -66,7 +72,7 @@ def load(weights: Path, tree: str, workers: int) -> tuple[nn.Module, Photographs
     else:
         model, settings = trained(weights)
         size = settings.image_size
-        _, data = photographs(tree, size, workers, settings.unit)
+        _, data = photograph_folders(tree, size, workers, settings.unit)
     classes = list(model.parameters())[-1].numel()
     if len(data.classes) != classes:
         raise DataError(
@@ -91,7 +97,7 @@ def main() -> None:
         tree = options.data.removeprefix(IMAGEFOLDER)
         model, data, size = load(options.weights, tree, options.workers)
         print(f"{len(data)} photographs of {len(data.classes)} classes in {data.folder}.")
-        report(model, data, size, profile())
+        report(model, data, size, default_profile())
     except (DataError, ValueError) as error:
         sys.exit(str(error))
 

@@ -30,10 +30,10 @@ class Cancelled(Exception):
 def live(experiment: Callable, steps: int, **choices: Sequence) -> "Panel | None":
     """Let the reader choose settings of `experiment`, run it, cancel it, and compare its curves.
 
-    `experiment(watch, **settings)` trains something with `watch` (see `utils.training.train`), for
-    `steps` steps, and returns the History; its default arguments are the default setting. `choices`
-    are the values that each setting can take. It trains in a thread of its own and shares PyTorch's
-    random numbers with the notebook: another cell that runs meanwhile changes both.
+    `experiment(callback, **settings)` trains something with `callback` (see `utils.training.train`)
+    for `steps` steps, and returns the History; its default arguments are the default setting.
+    `choices` are the values that each setting can take. It trains in a thread of its own and shares
+    PyTorch's random numbers with the notebook: another cell that runs meanwhile changes both.
 
     In batch mode it runs once with the defaults, shows the figure and says where to change it.
     Raises ValueError if a choice is no setting of the experiment, or lacks its default.
@@ -102,7 +102,7 @@ class Panel:
         losses: list[float] = []  # the history's own list, as soon as there is one
         start = told = time.perf_counter()
 
-        def watch(history, model) -> None:
+        def callback(history, model) -> None:
             nonlocal losses, told
             losses = history.losses
             if self.cancelled.is_set():
@@ -116,7 +116,7 @@ class Panel:
 
         name = title(settings)
         try:
-            history = self.experiment(watch, **settings)
+            history = self.experiment(callback, **settings)
             self.bar.value = self.steps
             self.say(f"{name}: test accuracy {history.test_accuracy:.3f}.")
         except Cancelled:

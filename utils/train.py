@@ -23,14 +23,22 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from utils.data import DataError, fashion_mnist, photographs
+from utils.data import DataError, fashion_mnist, photograph_folders
 from utils.nets import SCHEMES, AlexNet, D2LAlexNet, FastAlexNet, LeNet, initialise
-from utils.system import ALONE, Profile, Ranks, RanksError, joined, profile, shown_elsewhere
+from utils.system import (
+    SINGLE,
+    ProcessGroup,
+    ProcessGroupError,
+    Profile,
+    default_profile,
+    process_group,
+    shown_elsewhere,
+)
 from utils.training import (
     CheckpointError,
     Checkpoints,
     History,
-    Images,
+    ImageData,
     Recipe,
     report,
     setting,
@@ -111,37 +119,39 @@ class Settings(Recipe):
         return initialise(model, self.weights, generator)
 
 
-def run(settings: Settings, folder: Path, ranks: Ranks = ALONE) -> History:
+def run(settings: Settings, folder: Path, group: ProcessGroup = SINGLE) -> History:
     """Train, or go on with what `folder` has; at the end the weights lie there too."""
-    if settings.batch_size < ranks.world:
+    if settings.batch_size < group.world_size:
         raise ValueError(
-            f"A batch of {settings.batch_size} cannot be shared by {ranks.world} processes."
+            f"A batch of {settings.batch_size} cannot be shared by {group.world_size} processes."
         )
     _prepare(settings)
-    where = _same(profile(), ranks)
-    processes = "" if ranks.world == 1 else f"{ranks.world} processes of "
-    print(f"Seed {settings.seed}, {where}, {processes}{torch.get_num_threads()} thread(s).")
-    with ranks.first_alone():
+    profile = _same(default_profile(), group)
+    processes = "" if group.world_size == 1 else f"{group.world_size} processes of "
+    print(f"Seed {settings.seed}, {profile}, {processes}{torch.get_num_threads()} thread(s).")
+    with group.main_first():
         train_set, test_set, classes = _data(settings)
     model = settings.model(torch.Generator().manual_seed(settings.seed), classes)
-    keep = Checkpoints(folder, settings.save_seconds)
-    with keep:
-        history = train(model, train_set, test_set, settings, where, keep=keep, ranks=ranks)
+    checkpoints = Checkpoints(folder, settings.save_seconds)
+    with checkpoints:
+        history = train(
+            model, train_set, test_set, settings, profile, checkpoints=checkpoints, group=group
+        )
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     about = {"settings": json.dumps(asdict(settings))}
-    keep.write("weights.safetensors", safetensors.torch.save(weights, about))
+    checkpoints.write("weights.safetensors", safetensors.torch.save(weights, about))
     print(f"Test accuracy {history.test_accuracy:.4f} after {settings.epochs} epoch(s).")
     if settings.tree:
-        report(model, test_set, settings.image_size, where, ranks)
+        report(model, test_set, settings.image_size, profile, group)
     print(f"Weights and metrics: {folder}")
     return history
 
 
-def _data(settings: Settings) -> tuple[Images, Images, int]:
-    """Images to train and to test with, and the number of their classes; says where they are."""
+def _data(settings: Settings) -> tuple[ImageData, ImageData, int]:
+    """ImageData to train and to test with, and the number of their classes; says where they are."""
     if settings.tree:
         size, workers = settings.image_size, settings.workers
-        train_set, test_set = photographs(settings.tree, size, workers, settings.unit)
+        train_set, test_set = photograph_folders(settings.tree, size, workers, settings.unit)
         classes = len(train_set.classes)
         counts = f"{len(train_set)} + {len(test_set)} photographs of {classes} classes"
         print(f"{counts} in {settings.tree}.")
@@ -151,10 +161,10 @@ def _data(settings: Settings) -> tuple[Images, Images, int]:
     return data.train, data.test, len(data.classes)
 
 
-def _same(where: Profile, ranks: Ranks) -> Profile:
+def _same(profile: Profile, group: ProcessGroup) -> Profile:
     """The precision of rank 0 for all: a probe on a busy machine could choose another for each."""
-    fast = torch.tensor(where.dtype == torch.bfloat16, dtype=torch.uint8)
-    return replace(where, dtype=torch.bfloat16 if ranks.gather(fast)[0] else torch.float32)
+    fast = torch.tensor(profile.dtype == torch.bfloat16, dtype=torch.uint8)
+    return replace(profile, dtype=torch.bfloat16 if group.gather(fast)[0] else torch.float32)
 
 
 def _prepare(settings: Settings) -> None:
@@ -164,7 +174,7 @@ def _prepare(settings: Settings) -> None:
     if settings.deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
-    elif profile().device.type == "cuda":
+    elif default_profile().device.type == "cuda":
         print("On CUDA two runs can differ in the last digits; --deterministic makes them equal.")
 
 
@@ -196,22 +206,22 @@ def main() -> None:
     first = os.environ.get("RANK", "0") == "0"
     with nullcontext() if first else redirect_stderr(None):  # one complaint is enough
         settings, folder = parse(sys.argv[1:])
-    ranks = ALONE
+    group = SINGLE
     try:
-        with joined() as ranks, _quiet(ranks):
-            run(settings, folder, ranks)
+        with process_group() as group, _quiet(group):
+            run(settings, folder, group)
     except KeyboardInterrupt as stop:
-        _end(str(stop) or "Ended at once; the last checkpoint is whole.", INTERRUPTED, ranks)
+        _end(str(stop) or "Ended at once; the last checkpoint is whole.", INTERRUPTED, group)
     except (
-        CheckpointError, DataError, FloatingPointError, MemoryError, RanksError, ValueError,
+        CheckpointError, DataError, FloatingPointError, MemoryError, ProcessGroupError, ValueError,
     ) as error:  # fmt: skip
-        _end(str(error), STOPPED, ranks)
+        _end(str(error), STOPPED, group)
 
 
 @contextmanager
-def _quiet(ranks: Ranks) -> Iterator[None]:
+def _quiet(group: ProcessGroup) -> Iterator[None]:
     """Only rank 0 prints and shows a bar."""
-    if not ranks.rank:
+    if not group.rank:
         yield
         return
     shown_elsewhere.set(True)
@@ -219,9 +229,9 @@ def _quiet(ranks: Ranks) -> Iterator[None]:
         yield
 
 
-def _end(sentence: str, code: int, ranks: Ranks) -> NoReturn:
+def _end(sentence: str, code: int, group: ProcessGroup) -> NoReturn:
     """End the program; of several processes the first one says why."""
-    if ranks.speaks():
+    if group.first_to_report():
         print(sentence, file=sys.stderr)
     sys.exit(code)
 

@@ -83,11 +83,11 @@ from utils.live import live
 from utils.nets import LeNet
 from utils.training import Recipe, train
 data = fashion_mnist(quiet=True)
-few, tests = ([part[:n] for part in pair] for pair, n in ((data.train, 64_000), (data.test, 100)))
+few, tests = data.train, data.test.first(100)
 
-def retrain(watch, rate=0.03, optimiser="sgd"):
+def retrain(callback, rate=0.03, optimiser="sgd"):
     settings = Recipe(epochs=1, batch_size=16, lr=rate, optimizer=optimiser, image_size=28)
-    return train(LeNet(), few, tests, settings, watch=watch)
+    return train(LeNet(), few, tests, settings, callback=callback)
 
 panel = live(retrain, steps=3750, rate=[0.001, 0.03], optimiser=["sgd", "adam"])
 panel"""

@@ -13,18 +13,19 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.support.trainings import CPU, DATA, assert_equal, failing, names, network, read
-from utils.system import write_whole
-from utils.training import Checkpoints, Film, History, Recipe, checkpoint, train
+from tests.support.trainings import DATA, assert_equal, failing, names, network, read
+from utils.system import CPU, write_whole
+from utils.training import Checkpoints, History, Recipe, Snapshots, train
 from utils.training.checkpoint import metrics
+from utils.training.checkpoint_file import FORMAT
 
 RECIPE = Recipe(epochs=3, batch_size=16, lr=0.02, image_size=28)  # 18 steps, 6 an epoch
 
 
-def go_on(folder: Path | str, watch=None, seed: int = 99, **options) -> tuple:
+def go_on(folder: Path | str, callback=None, seed: int = 99, **options) -> tuple:
     """Train with whatever is in `folder`, from other first weights: none may be left."""
-    model, keep = network(seed), Checkpoints(folder, **options)
-    return model, train(model, *DATA, RECIPE, CPU, watch, keep)
+    model, checkpoints = network(seed), Checkpoints(folder, **options)
+    return model, train(model, *DATA, RECIPE, CPU, callback, checkpoints)
 
 
 def test_keeping_changes_nothing_and_going_on_returns_the_whole_and_its_film(tmp_path, monkeypatch):
@@ -38,7 +39,7 @@ def test_keeping_changes_nothing_and_going_on_returns_the_whole_and_its_film(tmp
     for name in ("load", "loads", "dump", "dumps", "Pickler", "Unpickler"):
         monkeypatch.setattr(pickle, name, refuse)
     plain, told, folder, whole = network(), [], tmp_path / "cut", tmp_path / "whole"
-    first, kept, begun, rest = (Film(DATA[1], RECIPE, (0, 2, 7, 9, 18)) for _ in range(4))
+    first, kept, begun, rest = (Snapshots(DATA[1], RECIPE, (0, 2, 7, 9, 18)) for _ in range(4))
     history = train(plain, *DATA, RECIPE, CPU, first)
     monkeypatch.setenv("HOME", str(tmp_path))
     go_on("~/whole", kept, seed=0)
@@ -54,7 +55,7 @@ def test_keeping_changes_nothing_and_going_on_returns_the_whole_and_its_film(tmp
         f"Going on in {folder} after 6 steps, 1 of 3 epochs.",
         f"The training in {folder} is finished: 18 steps, 3 of 3 epochs.",  # and nothing changes
     ):
-        model, again = go_on(folder, rest, tell=told.append)
+        model, again = go_on(folder, rest, report=told.append)
         assert told.pop() == sentence and told == []
         assert (again.losses, again.epochs) == (history.losses, history.epochs)
         for name, value in plain.state_dict().items():
@@ -63,7 +64,7 @@ def test_keeping_changes_nothing_and_going_on_returns_the_whole_and_its_film(tmp
         assert_equal(folder, whole)
     assert rest.frames == first.frames
     _, about = read(folder / "checkpoint.safetensors")
-    assert about.pop("format") == checkpoint.FORMAT
+    assert about.pop("format") == FORMAT
     assert all(json.loads(text) is not None for text in about.values())
     lines = (whole / "metrics.jsonl").read_bytes().splitlines()
     assert [json.loads(line) for line in lines] == history.epochs

@@ -10,7 +10,7 @@ import re
 import shutil
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,10 +21,10 @@ from safetensors.torch import save, save_file
 from torch import nn
 
 from tests.support import trainings
-from tests.support.trainings import CPU, DATA, contents, failing, images, network
+from tests.support.trainings import DATA, contents, failing, images, network
 from utils import train as program
 from utils.data import fashion_mnist
-from utils.system import Profile
+from utils.system import CPU
 from utils.training import Checkpoints, Interrupted, Recipe, checkpoint, train
 
 # 18 steps, 6 an epoch; each evaluation has 3 batches
@@ -54,7 +54,7 @@ def few_images_and_a_small_network():
     threads = torch.get_num_threads()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(program, "fashion_mnist", lambda folder: few())
-        patch.setattr(program, "profile", lambda: CPU)
+        patch.setattr(program, "default_profile", lambda: CPU)
         for name in ("small", "twin"):
             patch.setitem(program.NETWORKS, name, lambda *sizes: network(inner=Inner))
         yield
@@ -327,22 +327,22 @@ def test_an_ignored_ctrl_c_stays_ignored(tmp_path, monkeypatch, whole):
 def test_after_ctrl_c_in_a_notebook_the_cell_with_keep_need_not_be_executed_again(
     tmp_path, monkeypatch
 ):
-    keep, Inner.seen = Checkpoints(tmp_path, seconds=0), 0
+    checkpoints, Inner.seen = Checkpoints(tmp_path, seconds=0), 0
     pressed(monkeypatch, tmp_path)
     recipe = Recipe(epochs=3, batch_size=16, image_size=28)
     arguments = network(inner=Inner), *DATA, recipe, CPU
-    with pytest.raises(Interrupted), keep:
-        train(*arguments, keep=keep)
+    with pytest.raises(Interrupted), checkpoints:
+        train(*arguments, checkpoints=checkpoints)
     assert len(contents(tmp_path)[1]["losses"]) == 4
-    with keep:
-        assert len(train(*arguments, keep=keep).epochs) == 3
+    with checkpoints:
+        assert len(train(*arguments, checkpoints=checkpoints).epochs) == 3
 
 
 def test_other_conditions_are_told_and_it_goes_on(tmp_path, monkeypatch, begun):
     """Where data are and when it is saved is no condition: nothing is said of it."""
     shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
-    threads, half = torch.get_num_threads(), Profile("quick", CPU.device, torch.bfloat16)
-    monkeypatch.setattr(program, "profile", lambda: half)
+    threads, half = torch.get_num_threads(), replace(CPU, dtype=torch.bfloat16)
+    monkeypatch.setattr(program, "default_profile", lambda: half)
     options = ["--accumulate=2", "--save-seconds=5", "--data-dir=elsewhere"]
     end = run(tmp_path, f"--threads={threads + 1}", *options)
     torch.set_num_threads(threads)

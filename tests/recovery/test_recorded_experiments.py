@@ -23,7 +23,7 @@ from utils.data import DataError
 from utils.experiments import __main__ as program
 from utils.experiments import recording
 from utils.experiments.recording import RecordingError, record
-from utils.system import profile
+from utils.system import default_profile
 
 SITE = """
 import os
@@ -40,8 +40,8 @@ import torch
 from tqdm import tqdm
 
 from tests.support import processes
-from tests.support.trainings import CPU, DATA, network
-from utils.system.device import profile
+from tests.support.trainings import DATA, network
+from utils.system import CPU, default_profile
 from utils.training import Recipe, train
 
 HERE = Path(os.environ["EXPERIMENT"])
@@ -67,7 +67,7 @@ def run(seed: int, size: int = 3) -> dict:
         os.kill(os.getpid(), signal.SIGKILL)
     if asked(f"diverge-{seed}"):
         raise FloatingPointError("The loss became nan.")
-    threads, dtype = torch.get_num_threads(), str(profile().dtype)
+    threads, dtype = torch.get_num_threads(), str(default_profile().dtype)
     return {"arm": {"value": seed * size, "threads": threads, "dtype": dtype}}
 """
 
@@ -75,15 +75,15 @@ KEPT = (
     PLAIN
     + """
 
-def run(seed: int, keep=None) -> dict:
-    def watch(history, model):
+def run(seed: int, checkpoints=None) -> dict:
+    def callback(history, model):
         if len(history.losses) in (5, 10, 15):
             (HERE / f"began-{seed}-{os.getpid()}").touch()
-            while asked(f"wait-{seed}") and not keep.asked_to_stop:
+            while asked(f"wait-{seed}") and not checkpoints.asked_to_stop:
                 time.sleep(0.02)
 
     recipe = Recipe(epochs=3, batch_size=16, image_size=28, seed=seed)  # 18 steps
-    history = train(network(seed), *DATA, recipe, CPU, watch=watch, keep=keep)
+    history = train(network(seed), *DATA, recipe, CPU, callback=callback, checkpoints=checkpoints)
     return {"arm": {"losses": history.losses}}
 """
 )
@@ -184,9 +184,9 @@ def test_seeds_share_the_threads_and_have_the_precision_of_the_record(
     monkeypatch.setattr(records, "hardware", lambda: dict(chosen))
     before = torch.get_num_threads()
     torch.set_num_threads(4)
-    profile.cache_clear()
+    default_profile.cache_clear()
     stored = recorded(folder, 1, jobs)
-    profile.cache_clear()
+    default_profile.cache_clear()
     torch.set_num_threads(before)
     assert stored["hardware"] == chosen | {"threads": threads}
     assert column(stored, "threads") == [threads]

@@ -19,17 +19,17 @@ import torch.nn.functional as F
 from torch import nn
 
 from tests.support import processes
-from tests.support.trainings import CPU, assert_equal, end_of, failing, images, names, read
+from tests.support.trainings import assert_equal, end_of, failing, images, names, read
 from utils import train as program
 from utils.nets import AlexNet, initialise
-from utils.system import ALONE, Ranks, RanksError, joined
+from utils.system import CPU, SINGLE, ProcessGroup, ProcessGroupError, process_group
 from utils.system import distributed as module
 from utils.system.distributed import LOST
 from utils.training import (
     CheckpointError,
     Checkpoints,
-    Column,
     Interrupted,
+    ModelParallelHalf,
     Recipe,
     backward,
     checkpoint,
@@ -63,33 +63,33 @@ def network(dropout: float = 0.0) -> nn.Module:
     )
 
 
-def work(ranks: Ranks, folder: Path) -> SimpleNamespace:
+def work(group: ProcessGroup, folder: Path) -> SimpleNamespace:
     """All that the tests look at, from one rank."""
-    found = SimpleNamespace(columns=split_into_columns(ranks))
-    if ranks.rank:
+    found = SimpleNamespace(columns=split_into_columns(group))
+    if group.rank:
         checkpoint.write_whole = failing(AssertionError("a rank that is not the first has written"))
     model = network()
-    found.history = train(model, *DATA, RECIPE, CPU, ranks=ranks)
+    found.history = train(model, *DATA, RECIPE, CPU, group=group)
     found.weights = [p.detach().clone() for p in model.parameters()]
 
-    train(network(0.5), *DATA, RECIPE, CPU, keep=Checkpoints(folder / "whole"), ranks=ranks)
-    keep = Checkpoints(folder / "cut", 3600)
+    train(network(0.5), *DATA, RECIPE, CPU, checkpoints=Checkpoints(folder / "whole"), group=group)
+    checkpoints = Checkpoints(folder / "cut", 3600)
 
     def ask(history, model):
-        keep.asked_to_stop = bool(ranks.rank) and len(history.losses) == 9  # one is enough
+        checkpoints.asked_to_stop = bool(group.rank) and len(history.losses) == 9  # one is enough
 
     with pytest.raises(Interrupted) as stopped:
-        train(network(0.5), *DATA, RECIPE, CPU, ask, keep, ranks)
+        train(network(0.5), *DATA, RECIPE, CPU, ask, checkpoints, group)
     found.stopped = str(stopped.value)
-    train(network(0.5), *DATA, RECIPE, CPU, keep=Checkpoints(folder / "cut"), ranks=ranks)
+    train(network(0.5), *DATA, RECIPE, CPU, checkpoints=Checkpoints(folder / "cut"), group=group)
 
-    other = folder / f"seen by {ranks.rank}"
+    other = folder / f"seen by {group.rank}"
     other.mkdir()
-    if ranks.rank:
+    if group.rank:
         (other / "checkpoint.safetensors").touch()
     with pytest.raises(CheckpointError, match="is not there for every process: choose a folder"):
-        train(network(), *DATA, RECIPE, CPU, keep=Checkpoints(other), ranks=ranks)
-    found.speaks = ranks.speaks()
+        train(network(), *DATA, RECIPE, CPU, checkpoints=Checkpoints(other), group=group)
+    found.speaks = group.first_to_report()
     return found
 
 
@@ -114,7 +114,7 @@ def test_two_processes_have_the_losses_of_one_and_end_with_the_same_bits(both):
 def test_goes_on_to_the_same_bits_with_dropout_and_with_as_many_processes(both, folder):
     assert_equal(folder / "cut", folder / "whole")
     with pytest.raises(CheckpointError, match=r"settings \(processes was 2\): go on with those"):
-        train(network(0.5), *DATA, RECIPE, CPU, keep=Checkpoints(folder / "whole"))
+        train(network(0.5), *DATA, RECIPE, CPU, checkpoints=Checkpoints(folder / "whole"))
 
 
 def test_one_rank_writes_and_speaks_and_the_checkpoint_has_the_random_numbers_of_all(both, folder):
@@ -150,10 +150,10 @@ def two_steps(model, backwards) -> None:
         optimizer.step()
 
 
-def split_into_columns(ranks: Ranks) -> SimpleNamespace:
+def split_into_columns(group: ProcessGroup) -> SimpleNamespace:
     found, (x, y) = SimpleNamespace(), examples()
     whole = grouped()
-    column = Column(whole, ranks).eval()
+    column = ModelParallelHalf(whole, group).eval()
     with torch.no_grad():
         found.scores = column(x)
     found.forward_sent = column.sent
@@ -162,9 +162,9 @@ def split_into_columns(ranks: Ranks) -> SimpleNamespace:
     found.sent = column.sent
     two_steps(column, lambda: backward(column, x, y))
     found.weights = column.layers.state_dict()
-    parallel = ranks.connect(whole)
+    parallel = group.connect(whole)
     found.gradients = count_gradients(parallel)
-    F.cross_entropy(parallel(x[ranks.rank :: 2]), y[ranks.rank :: 2]).backward()
+    F.cross_entropy(parallel(x[group.rank :: 2]), y[group.rank :: 2]).backward()
     return found
 
 
@@ -196,10 +196,10 @@ def test_bytes_that_columns_send_by_hand(both):
 
 def test_columns_of_other_networks_and_numbers_of_processes_are_refused():
     with pytest.raises(ValueError, match=r"Two columns need two processes, not 1\."):
-        Column(grouped(), ALONE)
+        ModelParallelHalf(grouped(), SINGLE)
     for settings in ({"groups": 1}, {"lrn": "all"}):
         with pytest.raises(ValueError, match='groups=2 and lrn="columns"'):
-            Column(grouped(**settings), Ranks(0, 2))
+            ModelParallelHalf(grouped(**settings), ProcessGroup(0, 2))
 
 
 # --- what goes wrong before the first step
@@ -234,22 +234,25 @@ def test_torchruns_variables_are_checked(monkeypatch, tmp_path, changes, sentenc
 def test_ranks_without_torchrun_a_card_an_image_or_a_voice(monkeypatch, tmp_path):
     # The rest is set by clusters, for everybody.
     as_rank(monkeypatch, RANK="", WORLD_SIZE="", LOCAL_RANK="")
-    with joined() as ranks:
-        assert ranks == ALONE
-    shares = [Ranks(rank, 3).share(torch.arange(4)).tolist() for rank in range(3)]
+    with process_group() as group:
+        assert group == SINGLE
+    shares = [ProcessGroup(rank, 3).share(torch.arange(4)).tolist() for rank in range(3)]
     assert shares == [[0, 3], [1, -1], [2, -1]]
     with pytest.raises(ValueError, match="A batch of 2 cannot be shared by 3 processes"):
-        program.run(program.Settings(batch_size=2), tmp_path, Ranks(0, 3))
+        program.run(program.Settings(batch_size=2), tmp_path, ProcessGroup(0, 3))
     as_rank(monkeypatch, RANK="1", LOCAL_RANK="1")
     end = end_of(program.main, "--epochs=0", "folder")  # rank 0 says what is wrong
     assert (end.code, end.err) == (2, "")
-    said = Ranks(0, 2, SimpleNamespace(add=lambda name, one: 2))  # another rank has said it
-    monkeypatch.setattr(program, "joined", lambda: nullcontext(said))
+    said = ProcessGroup(0, 2, SimpleNamespace(add=lambda name, one: 2))  # another rank has said it
+    monkeypatch.setattr(program, "process_group", lambda: nullcontext(said))
     end = end_of(program.main, "--batch-size=1", tmp_path)
     assert (end.code, end.err) == (1, "")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    with pytest.raises(RanksError, match=r"are 1 graphics card\(s\) and more processes"), joined():
+    with (
+        pytest.raises(ProcessGroupError, match=r"are 1 graphics card\(s\) and more processes"),
+        process_group(),
+    ):
         pass
 
 

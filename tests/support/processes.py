@@ -15,7 +15,7 @@ import safetensors
 import torch
 
 from tools.pages import ROOT
-from utils.system import joined
+from utils.system import process_group
 
 # Where it can be had, one process imports PyTorch, and every other begins as its copy.
 FORKED = "forkserver" in multiprocessing.get_all_start_methods()
@@ -42,8 +42,8 @@ def variables(rank: int, world: int, port: int) -> dict[str, str]:
 def _call(rank: int, world: int, port: int, work: Callable, arguments: tuple) -> object:
     os.environ |= variables(rank, world, port) | {"CUDA_VISIBLE_DEVICES": ""}
     torch.set_num_threads(1)
-    with joined() as ranks:
-        return work(ranks, *arguments)
+    with process_group() as group:
+        return work(group, *arguments)
 
 
 def together(work: Callable, *arguments: object, world: int = 2) -> list:

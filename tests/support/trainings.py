@@ -12,15 +12,13 @@ import safetensors
 import torch
 from torch import nn
 
-from utils.system import Profile
-
-CPU = Profile("quick", torch.device("cpu"), torch.float32)
+from utils.data import Labelled
 
 
-def images(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+def images(count: int, seed: int) -> Labelled:
     random = torch.Generator().manual_seed(seed)
     pixels = torch.randint(0, 256, (count, 28, 28), dtype=torch.uint8, generator=random)
-    return pixels, torch.randint(0, 10, (count,), generator=random)
+    return Labelled(pixels, torch.randint(0, 10, (count,), generator=random))
 
 
 DATA = images(90, seed=1), images(40, seed=2)  # in batches of 16 an epoch has 6 steps

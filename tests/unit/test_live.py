@@ -12,15 +12,15 @@ from utils.system import progress, shown_elsewhere
 RATES = [0.1, 0.2, 0.3]
 
 
-def experiment(watch, rate=0.1, optimiser="sgd", steps=200):
+def experiment(callback, rate=0.1, optimiser="sgd", steps=200):
     """Stands for a training: its loss falls by `rate` a step, and a rate of 0.3 fails."""
     history = SimpleNamespace(losses=[], test_accuracy=0.5)
     for step in range(steps):
         if rate == 0.3 and step == 50:
             raise FloatingPointError("The loss became nan at step 50: try 0.1.")
         history.losses.append(2.3 - rate * step / 100)
-        if watch:
-            watch(history, None)
+        if callback:
+            callback(history, None)
             time.sleep(0.005 * (optimiser == "slow"))
     return history
 

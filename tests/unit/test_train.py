@@ -29,8 +29,7 @@ run = partial(end_of, program.main)
 def few():
     """The first 400 training and 200 test images are all that the program finds."""
     whole = fashion_mnist(quiet=True)
-    parts = [part[:n] for pair, n in ((whole.train, 400), (whole.test, 200)) for part in pair]
-    few = Dataset(*parts, source="A few images.", complete=False)
+    few = Dataset(whole.train.first(400), whole.test.first(200), "A few images.", False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(program, "fashion_mnist", lambda folder: few)
         yield few
@@ -137,7 +136,7 @@ def test_deterministic_is_said_to_torch_and_on_cuda_that_runs_differ(tmp_path, m
     finally:
         torch.use_deterministic_algorithms(False)
     cuda = SimpleNamespace(device=torch.device("cuda"))
-    monkeypatch.setattr(program, "profile", lambda: cuda)
+    monkeypatch.setattr(program, "default_profile", lambda: cuda)
     program._prepare(Settings())
     assert "two runs can differ in the last digits; --deterministic" in capsys.readouterr().out
 

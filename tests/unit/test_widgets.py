@@ -113,8 +113,8 @@ def test_a_setting_outside_its_limits_is_one_sentence(make, name):
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: TrainingPlayer({}), "record them with `watch=Film"),
-        (lambda: TrainingPlayer({"without frames": {}}), "record them with `watch=Film"),
+        (lambda: TrainingPlayer({}), "record them with `callback=Snapshots"),
+        (lambda: TrainingPlayer({"without frames": {}}), "record them with `callback=Snapshots"),
         (lambda: NetworkDiff({"paper": {"conv1": ""}}), '\'paper\' must have "stages" and "facts"'),
         (lambda: DropoutMasks([1.0] * 64, [1.0] * 63), "64 values and as many weights"),
         (

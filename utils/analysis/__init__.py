@@ -29,7 +29,7 @@ from utils.analysis.filters import (
 )
 from utils.analysis.intervals import paired_interval
 from utils.analysis.layer_sizes import layer_sizes
-from utils.analysis.nearest_neighbours import counted, nearest
+from utils.analysis.nearest_neighbours import agreement, k_nearest
 from utils.analysis.probes import (
     dead_units,
     gains,

@@ -14,7 +14,7 @@ from utils.nets import SLIDING, conv_out, layer_table, totals, window
 ACTIVATIONS = {"relu": "ReLU", "softmax": "softmax"}  # by their names in Keras
 
 
-class Step(NamedTuple):
+class LayerSummary(NamedTuple):
     """One layer in short words; `window` (kernel_size, stride, padding, rule) if one slides."""
 
     text: str
@@ -22,7 +22,7 @@ class Step(NamedTuple):
     window: tuple[int, int, int, str] | None = None
 
 
-def steps(model: Any) -> list[Step]:
+def steps(model: Any) -> list[LayerSummary]:
     """The layers of a model in the order in which it holds them, without flattening."""
     if isinstance(model, nn.Module) and not hasattr(model, "get_config"):
         layers = [layer for layer in model.modules() if not list(layer.children())]
@@ -90,7 +90,7 @@ def _positions(shape: tuple[int, ...]) -> int:
     return shape[1] * shape[2] if len(shape) == 4 else 1
 
 
-def _torch_step(layer: nn.Module) -> Step | None:
+def _torch_step(layer: nn.Module) -> LayerSummary | None:
     kind = type(layer).__name__
     if isinstance(layer, SLIDING):
         k, s, p = window(layer)
@@ -99,39 +99,39 @@ def _torch_step(layer: nn.Module) -> Step | None:
             seen = layer.in_channels // layer.groups
             text = _conv(layer.out_channels, k, seen, s, p, layer.groups)
             text += ", rounded up" if rule == "ceil" else ""
-            return Step(text, "conv", (k, s, p, rule))
-        return Step(f"{'max' if 'Max' in kind else 'average'} {k}/{s}", "", (k, s, p, rule))
+            return LayerSummary(text, "conv", (k, s, p, rule))
+        return LayerSummary(f"{'max' if 'Max' in kind else 'average'} {k}/{s}", "", (k, s, p, rule))
     if isinstance(layer, nn.Linear):
-        return Step(f"{layer.in_features:,} to {layer.out_features:,}", "fc")
+        return LayerSummary(f"{layer.in_features:,} to {layer.out_features:,}", "fc")
     if isinstance(layer, nn.LocalResponseNorm):
         per_column = ", per column" if hasattr(layer, "columns") else ""
-        return Step(f"LRN k={layer.k:g}{per_column}", "")
+        return LayerSummary(f"LRN k={layer.k:g}{per_column}", "")
     if isinstance(layer, nn.Flatten):
         return None
     names = {"AdaptiveAvgPool2d": "average to 6×6", "MapResponseNorm": "norm within maps"}
-    return Step(names.get(kind, kind), "")
+    return LayerSummary(names.get(kind, kind), "")
 
 
-def _keras_steps(layer: Any) -> list[Step]:
+def _keras_steps(layer: Any) -> list[LayerSummary]:
     kind, config = type(layer).__name__, layer.get_config()
     if kind in ("InputLayer", "Flatten"):
         return []
     activation = ACTIVATIONS.get(config.get("activation"))
-    after = [Step(activation, "")] if activation else []
+    after = [LayerSummary(activation, "")] if activation else []
     if kind == "Activation":
         return after
     if kind == "Dense":
         inputs, outputs = layer.kernel.shape
-        return [Step(f"{inputs:,} to {outputs:,}", "fc"), *after]
+        return [LayerSummary(f"{inputs:,} to {outputs:,}", "fc"), *after]
     if kind in ("Conv2D", "MaxPooling2D"):
         k, s = (config.get("kernel_size") or config["pool_size"])[0], config["strides"][0]
         p = (k - 1) // 2 if config["padding"] == "same" else 0  # true at stride 1
         if kind == "Conv2D":
             conv = _conv(config["filters"], k, layer.kernel.shape[2], s, p, config["groups"])
-            return [Step(conv, "conv", (k, s, p, "floor")), *after]
-        return [Step(f"max {k}/{s}", "", (k, s, p, "floor"))]
+            return [LayerSummary(conv, "conv", (k, s, p, "floor")), *after]
+        return [LayerSummary(f"max {k}/{s}", "", (k, s, p, "floor"))]
     names = {"BatchNormalization": "BatchNorm"}
-    return [Step(names.get(kind, kind), "")]
+    return [LayerSummary(names.get(kind, kind), "")]
 
 
 def _conv(filters: int, k: int, seen: int, stride: int, padding: int, groups: int) -> str:

@@ -10,7 +10,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from utils.data import batches
+from utils.data import Labelled
 
 
 def layer_signals(model: nn.Sequential, x: torch.Tensor, y: torch.Tensor) -> pd.DataFrame:
@@ -51,7 +51,7 @@ def dead_units(model: nn.Sequential, images: torch.Tensor) -> float:
     None of these images gives the weights of such a unit a gradient. Another image may, and a
     change in the layers below can switch the unit on.
     """
-    ((x, _),) = batches(images, torch.zeros(len(images)), len(images))
+    ((x, _),) = Labelled(images, torch.zeros(len(images))).batches(len(images))
     dead = []
     for layer in model.children():
         x = layer(x)

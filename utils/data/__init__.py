@@ -15,11 +15,11 @@ from utils.data.augmentation import RandomViews, colour_axes
 from utils.data.download import DataError
 from utils.data.fashion_mnist import Dataset, fashion_mnist
 from utils.data.imagefolder import (
-    Photographs,
-    photographs,
+    PhotographFolder,
+    photograph_folders,
     side_for,
     torchvision_pixels,
     validation,
 )
-from utils.data.labelled import MEAN, STD, Labelled, batches, split
+from utils.data.labelled import MEAN, STD, Labelled
 from utils.data.photographs import PHOTOGRAPHS, photograph

@@ -26,23 +26,11 @@ class Dataset:
     came from; `complete` is False if they are the bundled subset.
     """
 
-    train_images: torch.Tensor = field(repr=False)
-    train_labels: torch.Tensor = field(repr=False)
-    test_images: torch.Tensor = field(repr=False)
-    test_labels: torch.Tensor = field(repr=False)
+    train: Labelled = field(repr=False)
+    test: Labelled = field(repr=False)
     source: str
     complete: bool
     classes: tuple[str, ...] = tuple(FashionMNIST.classes)
-
-    @property
-    def train(self) -> Labelled:
-        """Training images and labels."""
-        return self.train_images, self.train_labels
-
-    @property
-    def test(self) -> Labelled:
-        """Test images and labels."""
-        return self.test_images, self.test_labels
 
 
 def fashion_mnist(data_dir: str | Path | None = None, quiet: bool = False) -> Dataset:
@@ -81,7 +69,8 @@ def _dataset(contents: dict[str, bytes], source: str, complete: bool = True) -> 
     images, labels, test_images, test_labels = (
         _tensor(contents[name]) for name in download.CHECKSUMS
     )
-    return Dataset(images, labels.long(), test_images, test_labels.long(), source, complete)
+    train, test = Labelled(images, labels.long()), Labelled(test_images, test_labels.long())
+    return Dataset(train, test, source, complete)
 
 
 def _tensor(content: bytes) -> torch.Tensor:

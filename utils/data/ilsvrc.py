@@ -97,7 +97,7 @@ RUN_NOTES = {
 TEN_RUNS = (40.42, 41.37, 0.31)
 
 
-class Images(NamedTuple):
+class ImageSet(NamedTuple):
     """A set of labelled images; `key` is in references.bib."""
 
     year: int
@@ -107,16 +107,16 @@ class Images(NamedTuple):
 
 
 DATA_SETS = {
-    "MNIST, for training": Images(1998, 60_000, 10, "lecun1998"),
-    "ImageNet, as published": Images(2009, 3_200_000, 5_247, "deng2009"),
-    "ILSVRC-2010, for training": Images(2010, 1_200_000, 1_000, "krizhevsky2012"),
-    "ILSVRC-2010, test": Images(2010, 150_000, 1_000, "krizhevsky2012"),
-    "ILSVRC-2012, test": Images(2012, 100_000, 1_000, "russakovsky2015"),
-    "Fashion-MNIST, for training": Images(2017, 60_000, 10, "xiao2017"),
+    "MNIST, for training": ImageSet(1998, 60_000, 10, "lecun1998"),
+    "ImageNet, as published": ImageSet(2009, 3_200_000, 5_247, "deng2009"),
+    "ILSVRC-2010, for training": ImageSet(2010, 1_200_000, 1_000, "krizhevsky2012"),
+    "ILSVRC-2010, test": ImageSet(2010, 150_000, 1_000, "krizhevsky2012"),
+    "ILSVRC-2012, test": ImageSet(2012, 100_000, 1_000, "russakovsky2015"),
+    "Fashion-MNIST, for training": ImageSet(2017, 60_000, 10, "xiao2017"),
 }
 
 
-class Step(NamedTuple):
+class Event(NamedTuple):
     """Something that was there before AlexNet, in a few words."""
 
     year: int
@@ -126,27 +126,27 @@ class Step(NamedTuple):
 
 
 TIMELINE = (
-    Step(1969, "Fukushima", "units that let positive sums through and no others", "fukushima1969"),
-    Step(1980, "Fukushima", "Neocognitron: layers of local features, shift tolerated; learned "
+    Event(1969, "Fukushima", "units that let positive sums through and no others", "fukushima1969"),
+    Event(1980, "Fukushima", "Neocognitron: layers of local features, shift tolerated; learned "
          "without a teacher", "fukushima1980"),
-    Step(1989, "LeCun et al.", "a convolutional network trained by backpropagation, on zip codes",
+    Event(1989, "LeCun et al.", "a convolutional network trained by backpropagation, on zip codes",
          "lecun1989"),
-    Step(1998, "LeCun et al.", "LeNet-5", "lecun1998"),
-    Step(2006, "Chellapilla et al.", "a convolutional network on a graphics card, 3.1 to 4.1 "
+    Event(1998, "LeCun et al.", "LeNet-5", "lecun1998"),
+    Event(2006, "Chellapilla et al.", "a convolutional network on a graphics card, 3.1 to 4.1 "
          "times as fast as on the CPU", "chellapilla2006"),
-    Step(2009, "Raina et al.", "unsupervised networks of 100 million parameters on graphics "
+    Event(2009, "Raina et al.", "unsupervised networks of 100 million parameters on graphics "
          "cards, up to 70 times as fast as on two cores", "raina2009"),
-    Step(2009, "Jarrett et al.", "rectification as a stage of its own helps recognition",
+    Event(2009, "Jarrett et al.", "rectification as a stage of its own helps recognition",
          "jarrett2009"),
-    Step(2009, "Deng et al.", "ImageNet", "deng2009"),
-    Step(2010, "Nair and Hinton", "rectified linear units, under that name", "nair2010"),
-    Step(2011, "Cireşan et al.", "deep convolutional networks on GPUs: records on MNIST, NORB "
+    Event(2009, "Deng et al.", "ImageNet", "deng2009"),
+    Event(2010, "Nair and Hinton", "rectified linear units, under that name", "nair2010"),
+    Event(2011, "Cireşan et al.", "deep convolutional networks on GPUs: records on MNIST, NORB "
          "and CIFAR-10", "ciresan2011"),
-    Step(2012, "Cireşan et al.", "several such networks averaged, trained on GPUs", "ciresan2012"),
-    Step(2012, "Le et al.", "features learned from 10 million images without labels, on 16,000 "
+    Event(2012, "Cireşan et al.", "several such networks averaged, trained on GPUs", "ciresan2012"),
+    Event(2012, "Le et al.", "features learned from 10 million images without labels, on 16,000 "
          "cores: the best result on 20,000 categories of ImageNet", "le2012"),
-    Step(2012, "Hinton et al.", "dropout", "hinton2012dropout"),
-    Step(2012, "Krizhevsky et al.", "AlexNet: 1.2 million images of 1,000 classes, two GPUs",
+    Event(2012, "Hinton et al.", "dropout", "hinton2012dropout"),
+    Event(2012, "Krizhevsky et al.", "AlexNet: 1.2 million images of 1,000 classes, two GPUs",
          "krizhevsky2012"),
 )  # fmt: skip
 

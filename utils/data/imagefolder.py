@@ -20,7 +20,7 @@ from torchvision.transforms.v2 import functional as transforms
 
 from utils.data.augmentation import RandomViews, colour_axes
 from utils.data.download import DataError
-from utils.system import ALONE, PADDING, Ranks
+from utils.system import PADDING, SINGLE, ProcessGroup
 
 SAMPLE = 1000  # photographs that the mean image and the colour axes are computed from
 
@@ -49,7 +49,7 @@ def torchvision_pixels() -> Pixels:
 
 
 @dataclass(frozen=True, eq=False)
-class Photographs(Dataset):
+class PhotographFolder(Dataset):
     """Photographs in one folder for each class, decoded when they are needed.
 
     One is uint8 (3, side, side), with side = 256 for a network that reads 224 px, and the number of
@@ -77,12 +77,18 @@ class Photographs(Dataset):
             return DataError(f"{path} is no whole image: put a good copy there, or take it away.")
         return transforms.pil_to_tensor(square), label if index >= 0 else PADDING
 
-    def checksum(self) -> int:
+    @property
+    def labels(self) -> list[int]:
+        """The number of each photograph's class."""
+        return [label for _, label in self.samples]
+
+    def checksum(self) -> list[int]:
         """Of the names and sizes of all files: reading 1.2 million photographs takes too long."""
         names = (
             (Path(path).relative_to(self.folder), Path(path).stat()) for path, _ in self.samples
         )
-        return zlib.crc32("".join(f"{name} {about.st_size}\n" for name, about in names).encode())
+        lines = "".join(f"{name} {about.st_size}\n" for name, about in names)
+        return [zlib.crc32(lines.encode())]
 
     def read(self, shares: list[list[int]]) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield the photographs (N, 3, side, side), uint8, and labels (N,) of each list of indices.
@@ -110,14 +116,14 @@ class Photographs(Dataset):
         generator: torch.Generator | None = None,
         channels_last: bool = False,
         skip: int = 0,
-        ranks: Ranks = ALONE,
+        group: ProcessGroup = SINGLE,
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """As `utils.data.batches`, with the crops of `image_size` px; without it whole squares."""
+        """As `Labelled.batches`, with the crops of `image_size` px; without it whole squares."""
         count, pixels = len(self), self.pixels
         order = torch.arange(count)
         if generator:
             order = torch.randperm(count, generator=generator)
-        shares = map(ranks.share, order.split(batch_size)[skip:])
+        shares = map(group.share, order.split(batch_size)[skip:])
         crop = {"crop": True, "flip": True, "noise": pixels.noise} if self.training else {}
         views = RandomViews(image_size or self.side, **crop).train(self.training)
         mean, std = pixels.mean.to(device), pixels.std.to(device)
@@ -141,14 +147,14 @@ def side_for(image_size: int) -> int:
     return round(image_size * 256 / 224)
 
 
-def validation(path: str | Path, image_size: int, workers: int, pixels: Pixels) -> Photographs:
+def validation(path: str | Path, image_size: int, workers: int, pixels: Pixels) -> PhotographFolder:
     """The photographs of PATH/val. Raises DataError if there are none."""
     return _folder(Path(path), "val", side_for(image_size), workers, pixels=pixels)
 
 
-def photographs(
+def photograph_folders(
     path: str | Path, image_size: int, workers: int = 0, unit: bool = True
-) -> tuple[Photographs, Photographs]:
+) -> tuple[PhotographFolder, PhotographFolder]:
     """The photographs of PATH/train and of PATH/val, for a network that reads `image_size` px.
 
     The mean image, and the axes of the colour noise, are those of up to 1,000 training photographs,
@@ -171,12 +177,14 @@ def photographs(
             )
     pixels = _statistics(train, unit)
     return tuple(
-        Photographs(part.folder, part.samples, part.classes, side, workers, part.training, pixels)
+        PhotographFolder(
+            part.folder, part.samples, part.classes, side, workers, part.training, pixels
+        )
         for part in (train, held_out)
     )
 
 
-def _folder(path: Path, part: str, side: int, workers: int, **options: object) -> Photographs:
+def _folder(path: Path, part: str, side: int, workers: int, **options: object) -> PhotographFolder:
     folder = path.expanduser() / part
     try:
         tree = ImageFolder(folder)
@@ -185,10 +193,10 @@ def _folder(path: Path, part: str, side: int, workers: int, **options: object) -
             f"{folder} has no photographs, or a class without any: it must have one folder with "
             "JPEG or PNG files for every class."
         ) from None
-    return Photographs(folder, tree.samples, tree.classes, side, workers, **options)
+    return PhotographFolder(folder, tree.samples, tree.classes, side, workers, **options)
 
 
-def _statistics(train: Photographs, unit: bool) -> Pixels:
+def _statistics(train: PhotographFolder, unit: bool) -> Pixels:
     """Mean image, standard deviation and colour axes of up to `SAMPLE` photographs."""
     order = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:SAMPLE]
     images = torch.cat([x for x, _ in train.read([part.tolist() for part in order.split(50)])])

@@ -13,7 +13,7 @@ from torch import nn
 from utils.analysis import dead_units
 from utils.data import Labelled, fashion_mnist
 from utils.nets import deep_mlp, initialise
-from utils.system import Profile
+from utils.system import CPU
 from utils.training import History, Recipe, evaluate, train
 
 ARMS: dict[str, tuple[str, str | float]] = {
@@ -33,13 +33,11 @@ PROBES = (0, 10, 30, 100, 300)  # steps after which dead units are counted
 def run(seed: int, probe_images: int = 1_000) -> dict:
     """Train every arm at every depth and rate; returns {arm: {depth: {rate: measurements}}}."""
     torch.set_flush_denormal(True)  # numbers below 1e-38 only cost time: they count as zero
-    images, labels = fashion_mnist(quiet=True).train
-    probe = images[-probe_images:], labels[-probe_images:]
-    order = torch.randperm(
-        len(labels) - probe_images, generator=torch.Generator().manual_seed(seed)
-    )
-    chosen = order[: STEPS * 128]
-    train_set = images[chosen], labels[chosen]
+    examples = fashion_mnist(quiet=True).train
+    probe = examples.at(slice(-probe_images, None))
+    count = len(examples.labels) - probe_images
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+    train_set = examples.at(order[: STEPS * 128])
     return {
         arm: {
             str(depth): {
@@ -64,16 +62,15 @@ def measure(
     recipe = Recipe(
         epochs=1, lr=rate, weight_decay=0.0, schedule="constant", image_size=28, seed=seed
     )
-    where = Profile("quick", torch.device("cpu"), torch.float32)
     dead: list[float] = []
 
-    def watch(history: History, model: nn.Module) -> None:
+    def callback(history: History, model: nn.Module) -> None:
         if activation == "ReLU" and len(history.losses) in PROBES:
-            dead.append(round(dead_units(model, probe[0]), 4))
+            dead.append(round(dead_units(model, probe.images), 4))
 
     measured = {"loss": None, "accuracy": 0.1, "dead": dead}
     with suppress(FloatingPointError):
-        train(net, train_set, probe, recipe, where, watch)
-        loss, accuracy = evaluate(net, probe, recipe, where)
+        train(net, train_set, probe, recipe, CPU, callback)
+        loss, accuracy = evaluate(net, probe, recipe, CPU)
         measured |= {"loss": round(loss, 4), "accuracy": round(accuracy, 4)}
     return measured

@@ -13,7 +13,7 @@ from torch import nn
 
 from utils.data import STD, fashion_mnist
 from utils.nets import four_layer_cnn, initialise
-from utils.system import Profile
+from utils.system import CPU
 from utils.training import History, Recipe, predict, train
 
 ACTIVATIONS = ("tanh", "ReLU")
@@ -65,17 +65,16 @@ def errors(
 ) -> list[float]:
     """The training errors (0 to 1) at PROBES of one training, on the first training images."""
     train_set = fashion_mnist(quiet=True).train
-    probe = train_set[0][:probe_images], train_set[1][:probe_images]
+    probe = train_set.first(probe_images)
     recipe = Recipe(
         epochs=2, lr=rate, weight_decay=0.0, schedule="constant", image_size=28, seed=seed
     )
-    where = Profile("quick", torch.device("cpu"), torch.float32)
     found: list[float] = []
 
-    def watch(history: History, model: nn.Module) -> None:
+    def callback(history: History, model: nn.Module) -> None:
         if len(history.losses) not in PROBES:
             return
-        right = predict(model, probe, recipe, where).argmax(1) == probe[1]
+        right = predict(model, probe, recipe, CPU).argmax(1) == probe[1]
         model.train()
         found.append(round(1 - right.float().mean().item(), 4))
         if found[-1] <= LAST_TARGET or len(found) == len(PROBES):
@@ -83,7 +82,7 @@ def errors(
 
     model = network(seed, pixels, weights, activation)
     with suppress(Reached, FloatingPointError):
-        train(model, train_set, probe, recipe, where, watch)
+        train(model, train_set, probe, recipe, CPU, callback)
     return found
 
 

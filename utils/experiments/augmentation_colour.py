@@ -6,7 +6,7 @@ small network of `augmentation_views`. The test images have such colours too, or
 
 import torch
 
-from utils.data import MEAN, STD, Labelled, colour_axes, fashion_mnist, split
+from utils.data import MEAN, STD, Labelled, colour_axes, fashion_mnist
 from utils.experiments.augmentation_views import RATES, accuracy, network, softmax
 from utils.training import Recipe, evaluate, train
 
@@ -19,8 +19,8 @@ def run(seed: int, examples: int = 5_000, epochs: int = 15, validation: int = 2_
     """Every arm on the same coloured images; returns {arm: measurements}."""
     data = fashion_mnist(quiet=True)
     draw = torch.Generator().manual_seed(seed)
-    rest, held_out = split(*data.train, validation, seed=seed)
-    few = rest[0][:examples], rest[1][:examples]
+    rest, held_out = data.train.split(validation, seed=seed)
+    few = rest.first(examples)
     few, held_out, test = (coloured(some, draw) for some in (few, held_out, data.test))
     return {arm: best(arm, epochs, seed, few, held_out, test) for arm in ARMS}
 
@@ -29,7 +29,7 @@ def coloured(some: Labelled, draw: torch.Generator) -> Labelled:
     """Each grey image (N, H, W) in one colour, its parts between 0.4 and 1: (N, 3, H, W), uint8."""
     images, labels = some
     colours = 0.4 + 0.6 * torch.rand(len(labels), 3, 1, 1, generator=draw)
-    return (images[:, None] * colours).round().to(torch.uint8), labels
+    return Labelled((images[:, None] * colours).round().to(torch.uint8), labels)
 
 
 def noise(arm: str, images: torch.Tensor) -> torch.Tensor | None:
@@ -54,7 +54,7 @@ def best(
         net = network(seed, channels=3, noise=noise(arm, train_set[0]))
         recipe = Recipe(epochs=epochs, lr=rate, seed=seed, image_size=28)
         try:
-            train(net, train_set, (held_out[0][:10], held_out[1][:10]), recipe)
+            train(net, train_set, None, recipe)
             tries[rate] = evaluate(net, held_out, recipe)[1], net
         except FloatingPointError:
             tries[rate] = 0.1, None

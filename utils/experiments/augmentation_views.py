@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.transforms.v2 import functional as transforms
 
-from utils.data import MEAN, STD, Labelled, RandomViews, fashion_mnist, split
+from utils.data import MEAN, STD, Labelled, RandomViews, fashion_mnist
 from utils.nets import initialise
-from utils.system import profile
+from utils.system import default_profile
 from utils.training import Recipe, evaluate, train
 
 SIZE = 24  # px of 28, as 224 of 256
@@ -37,8 +37,8 @@ def run(seed: int, examples: int = 5_000, validation: int = 2_000) -> dict:
     Trainings of other lengths are arms of their own: "nothing, 5 epochs" and so on.
     """
     data = fashion_mnist(quiet=True)
-    rest, held_out = split(*data.train, validation, seed=seed)
-    few = rest[0][:examples], rest[1][:examples]
+    rest, held_out = data.train.split(validation, seed=seed)
+    few = rest.first(examples)
     found, kept = {}, {}
     for arm in ARMS:
         found[arm], kept[arm] = best(arm, EPOCHS, RATES, seed, few, held_out, data.test)
@@ -75,7 +75,7 @@ def trained(
     """One trained network, and its accuracy on the validation images."""
     net = network(seed, **ARMS[arm])
     recipe = Recipe(epochs=epochs, lr=rate, seed=seed, image_size=28)
-    train(net, train_set, (held_out[0][:10], held_out[1][:10]), recipe)
+    train(net, train_set, None, recipe)
     return net, evaluate(net, held_out, recipe)[1]
 
 
@@ -106,7 +106,7 @@ def measure(net: nn.Module, train_set: Labelled, test_set: Labelled, seed: int) 
 
 
 def normalised(images: torch.Tensor) -> torch.Tensor:
-    """uint8 images (N, H, W) as `utils.data.batches` gives them, (N, 1, H, W)."""
+    """uint8 images (N, H, W) as `Labelled.batches` gives them, (N, 1, H, W)."""
     return (images[:, None].float() / 255 - MEAN) / STD
 
 
@@ -147,10 +147,10 @@ def views(net: nn.Module, images: torch.Tensor) -> dict[str, torch.Tensor]:
 @torch.no_grad()
 def softmax(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
     """Softmax outputs (N, classes), on the CPU, for normalised images; draws off."""
-    where = profile()
-    net.to(where.device).eval()
-    with torch.autocast(where.device.type, where.dtype, enabled=where.dtype != torch.float32):
-        logits = [net(part.to(where.device)) for part in x.split(250)]
+    profile = default_profile()
+    net.to(profile.device).eval()
+    with profile.autocast():
+        logits = [net(part.to(profile.device)) for part in x.split(250)]
     return torch.cat(logits).float().softmax(1).cpu()
 
 
@@ -164,6 +164,6 @@ def chirality(seed: int, train_set: Labelled, test_set: Labelled, epochs: int = 
     sides, test_sides = (torch.arange(2).repeat_interleave(len(x) // 2) for x in (both, test_both))
     net = network(seed, classes=2)
     recipe = Recipe(epochs=epochs, lr=0.03, seed=seed, image_size=28)
-    train(net, (both, sides), (both[:10], sides[:10]), recipe)
+    train(net, Labelled(both, sides), None, recipe)
     made, kinds = softmax(net, normalised(test_both)), torch.cat([test_set[1]] * 2)
     return [accuracy(made[kinds == k], test_sides[kinds == k]) for k in range(10)]

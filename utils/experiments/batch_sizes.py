@@ -9,7 +9,7 @@ from statistics import mean
 import torch
 from torch import nn
 
-from utils.data import Labelled, fashion_mnist, split
+from utils.data import Labelled, fashion_mnist
 from utils.nets import LeNet, initialise
 from utils.training import Recipe, evaluate, train
 
@@ -26,8 +26,8 @@ ARMS: dict[str, tuple[int, int]] = {  # images in a batch, epochs
 def run(seed: int, examples: int = 5_000, validation: int = 3_000) -> dict:
     """Train every arm at every rate on the same images; {arm: {rate: accuracies from 0 to 1}}."""
     data = fashion_mnist(quiet=True)
-    rest, held_out = split(*data.train, validation, seed=seed)
-    few = rest[0][:examples], rest[1][:examples]
+    rest, held_out = data.train.split(validation, seed=seed)
+    few = rest.first(examples)
     return {
         arm: {str(rate): measure(seed, rate, *how, few, held_out, data.test) for rate in RATES}
         for arm, how in ARMS.items()
@@ -57,7 +57,7 @@ def measure(
     net = network(seed)
     recipe = Recipe(epochs=epochs, batch_size=batch, lr=rate, seed=seed, image_size=28)
     try:
-        history = train(net, few, (held_out[0][:10], held_out[1][:10]), recipe)
+        history = train(net, few, None, recipe)
     except FloatingPointError:
         return {"validation": 0.1, "test": 0.1, "updates": 0}
     found = {"validation": held_out, "test": test}

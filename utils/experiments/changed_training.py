@@ -4,7 +4,7 @@ import torch
 
 from utils.data import fashion_mnist
 from utils.nets import AlexNet, initialise
-from utils.training import Film, Recipe, train
+from utils.training import Recipe, Snapshots, train
 
 ARMS = {
     "learning rate 0.1": {"lr": 0.1},
@@ -26,9 +26,9 @@ def _film(seed: int, epochs: int, initial: str = "he", **settings) -> dict:
     model = AlexNet(10, in_channels=1, image_size=64, width=0.25, lrn=None)
     initialise(model, initial, torch.Generator().manual_seed(seed))
     recipe = Recipe(epochs=epochs, seed=seed, **settings)
-    film, stopped = Film(data.test, recipe), None
+    film, stopped = Snapshots(data.test, recipe), None
     try:
-        train(model, data.train, data.test, recipe, watch=film)
+        train(model, data.train, data.test, recipe, callback=film)
     except FloatingPointError as error:
         stopped = str(error)
     return film.history.as_dict() | {"frames": film.frames, "stopped": stopped}

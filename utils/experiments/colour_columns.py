@@ -12,14 +12,13 @@ from torch import nn
 from utils import records
 from utils.data import Labelled, fashion_mnist
 from utils.nets import chain, initialise
-from utils.system import Profile
+from utils.system import CPU
 from utils.training import Recipe, predict, train
 
 ARMS = {"two columns": 2, "one column": 1}
 HUES = torch.tensor([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1], [1, 0, 1]])
 SATURATION = 0.7
 SHAPES, FILTERS = 10, 32
-WHERE = Profile("quick", torch.device("cpu"), torch.float32)
 
 
 class ShapeAndHue(nn.Module):
@@ -40,20 +39,19 @@ def run(seed: int, images: int = 6_000, epochs: int = 5, tests: int = 1_000) -> 
     """
     data = fashion_mnist(quiet=True)
     draw = torch.Generator().manual_seed(seed)
-    order = torch.randperm(len(data.train_labels), generator=draw)[:images]
+    order = torch.randperm(len(data.train.labels), generator=draw)[:images]
     some = tinted(*(part[order] for part in data.train), draw)
     test = tinted(*(part[:tests] for part in data.test), draw)
     recipe = Recipe(epochs, batch_size=64, lr=0.05, image_size=28, seed=seed)
     return {arm: measure(network(seed, groups), some, test, recipe) for arm, groups in ARMS.items()}
 
 
-def tinted(
-    images: torch.Tensor, labels: torch.Tensor, draw: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
+def tinted(images: torch.Tensor, labels: torch.Tensor, draw: torch.Generator) -> Labelled:
     """Grey images (N, H, W) in one of six hues each: (N, 3, H, W), and labels 6·shape + hue."""
     hues = torch.randint(len(HUES), (len(labels),), generator=draw)
     colours = 1 - SATURATION * (1 - HUES[hues].float())
-    return (images[:, None] * colours[:, :, None, None]).to(torch.uint8), len(HUES) * labels + hues
+    tinted = (images[:, None] * colours[:, :, None, None]).to(torch.uint8)
+    return Labelled(tinted, len(HUES) * labels + hues)
 
 
 def network(seed: int, groups: int) -> nn.Sequential:
@@ -77,8 +75,8 @@ def network(seed: int, groups: int) -> nn.Sequential:
 def measure(net: nn.Sequential, some: Labelled, test: Labelled, recipe: Recipe) -> dict:
     """Train one network; its filters before and after, and its two accuracies."""
     before = packed(net.conv1.weight)
-    train(net, some, (test[0][:10], test[1][:10]), recipe, WHERE)
-    answers = predict(net, test, recipe, WHERE).argmax(1)
+    train(net, some, None, recipe, CPU)
+    answers = predict(net, test, recipe, CPU).argmax(1)
     hues = len(HUES)
     found = {"shape": answers // hues == test[1] // hues, "hue": answers % hues == test[1] % hues}
     scores = {name: round(right.float().mean().item(), 4) for name, right in found.items()}

@@ -6,7 +6,7 @@ every dropout, for 80 epochs.
 
 import torch
 
-from utils.data import Labelled, fashion_mnist, split
+from utils.data import Labelled, fashion_mnist
 from utils.experiments.dropout_rates import measure
 
 RATE = 0.01
@@ -27,8 +27,8 @@ ARMS: dict[str, dict] = {
 def run(seed: int, examples: int = 2_000, validation: int = 3_000) -> dict:
     """Train every arm on the same images from the same first weights; {arm: measurements}."""
     data = fashion_mnist(quiet=True)
-    rest, held_out = split(*data.train, validation, seed=seed)
-    few = rest[0][:examples], rest[1][:examples]
+    rest, held_out = data.train.split(validation, seed=seed)
+    few = rest.first(examples)
     return {arm: one(seed, few, held_out, data.test, **how) for arm, how in ARMS.items()}
 
 
@@ -41,7 +41,9 @@ def one(
     Where labels are wrong there are "probes", too: there the way matters.
     """
     labels = mislabelled(few[1], seed) if wrong else few[1]
-    found = measure(seed, RATE, (few[0], labels), held_out, test, p=p, budgets=(epochs,), **how)
+    found = measure(
+        seed, RATE, Labelled(few.images, labels), held_out, test, p=p, budgets=(epochs,), **how
+    )
     scores = found["after"][str(epochs)]
     return scores | {"probes": found["probes"]} if wrong else scores
 

@@ -4,7 +4,7 @@ The network and the images of `dropout_rates`, at the learning rate that these a
 with budgets of 80 and 200 epochs.
 """
 
-from utils.data import fashion_mnist, split
+from utils.data import fashion_mnist
 from utils.experiments.dropout_rates import measure
 
 DROPOUT = (0.0, 0.25, 0.5)
@@ -18,6 +18,6 @@ def run(seed: int, examples: int = 2_000, validation: int = 3_000) -> dict:
     Seeds are paired: the arms of one seed share images, their order and first weights.
     """
     data = fashion_mnist(quiet=True)
-    rest, held_out = split(*data.train, validation, seed=seed)
-    sets = (rest[0][:examples], rest[1][:examples]), held_out, data.test
+    rest, held_out = data.train.split(validation, seed=seed)
+    sets = rest.first(examples), held_out, data.test
     return {f"p = {p:g}": measure(seed, RATE, *sets, p=p, budgets=BUDGETS) for p in DROPOUT}

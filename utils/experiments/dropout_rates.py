@@ -11,7 +11,7 @@ from statistics import mean
 import torch
 
 from utils.analysis import averages, scores
-from utils.data import batches, fashion_mnist, split
+from utils.data import fashion_mnist
 from utils.nets import dropout_net, initialise
 from utils.training import Recipe, predict, train
 
@@ -34,8 +34,8 @@ def run(seed: int, examples: int = 2_000, validation: int = 3_000) -> dict:
     Seeds are paired: the arms of one seed share images, their order and first weights.
     """
     data = fashion_mnist()
-    rest, held_out = split(*data.train, validation, seed=seed)
-    sets = (rest[0][:examples], rest[1][:examples]), held_out, data.test
+    rest, held_out = data.train.split(validation, seed=seed)
+    sets = rest.first(examples), held_out, data.test
     rates = (*RATES, *(OUTER_RATES if seed == 0 else ()))
     return {
         f"p = {p:g}": {str(rate): measure(seed, rate, *sets, p=p) for rate in rates}
@@ -52,11 +52,10 @@ def measure(
     "averages" those of averages over thinned networks, of the last budget, on 3,000 test images.
     """
     net = initialise(dropout_net(p, before=before), "he", torch.Generator().manual_seed(seed))
-    few = held_out[0][:10], held_out[1][:10]  # so that looking, after each epoch, costs nothing
-    looks = [(images[:1000], labels[:1000]) for images, labels in (train_set, held_out)]
+    looks = [part.first(1000) for part in (train_set, held_out)]
     found, done = {"probes": [], "after": {}}, 0
 
-    def watch(history, model) -> None:
+    def callback(history, model) -> None:
         step = done * PER_EPOCH + len(history.losses)
         if step in PROBES and history.losses:
             seen = [_scores(model, part, history.recipe) for part in looks]
@@ -70,9 +69,9 @@ def measure(
         recipe = Recipe(epochs=budget - done, lr=rate, seed=order, **settings)
         last = Recipe(epochs=budget // 5, lr=rate / 10, seed=order + 50, **settings)
         try:
-            train(net, train_set, few, recipe, watch=watch)
+            train(net, train_set, None, recipe, callback=callback)
             ended = deepcopy(net)
-            train(ended, train_set, few, last)
+            train(ended, train_set, None, last)
         except FloatingPointError:
             return found
         names = {"train": train_set, "validation": held_out, "test": test_set}
@@ -91,7 +90,7 @@ def _scores(model, part, recipe) -> dict:
 
 def _averages(net, test_set, images=3_000) -> dict:
     """Weight scaling, and means over thinned networks, on the first test images, in float32."""
-    x, y = next(batches(*test_set, images))
+    x, y = next(test_set.batches(images))
     net = net.cpu()
     with torch.no_grad():
         found = {"weight scaling": net.eval()(x).softmax(1)}

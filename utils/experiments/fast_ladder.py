@@ -6,7 +6,7 @@ epoch in batches of 128, on the same images in the same order, and are judged on
 
 import torch
 
-from utils.data import fashion_mnist, split
+from utils.data import fashion_mnist
 from utils.experiments.fast_training import VALIDATION
 from utils.nets import FastAlexNet, initialise
 from utils.training import Recipe, train
@@ -46,7 +46,7 @@ def run(seed: int, epochs: int = 1, image_size: int = 65) -> dict:
 
 
 def _train(seed: int, epochs: int, image_size: int, weights: str, **settings) -> dict:
-    train_set, validation = split(*fashion_mnist().train, VALIDATION)
+    train_set, validation = fashion_mnist().train.split(VALIDATION)
     model = FastAlexNet(image_size=image_size)
     initialise(model, weights, torch.Generator().manual_seed(seed))
     recipe = Recipe(epochs=epochs, image_size=image_size, seed=seed, **settings)

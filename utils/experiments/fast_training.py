@@ -9,7 +9,7 @@ import time
 
 import torch
 
-from utils.data import fashion_mnist, split
+from utils.data import fashion_mnist
 from utils.nets import FastAlexNet, initialise
 from utils.training import Recipe, evaluate, train
 
@@ -23,7 +23,7 @@ def run(seed: int, epochs: int = RECIPE.epochs) -> dict:
     with "final test accuracy" and "wall seconds", from the first batch to the last test image.
     """
     data = fashion_mnist()
-    train_set, validation = split(*data.train, VALIDATION)
+    train_set, validation = data.train.split(VALIDATION)
     model = FastAlexNet(image_size=RECIPE.image_size)
     initialise(model, "he", torch.Generator().manual_seed(seed))
     recipe = Recipe(**vars(RECIPE) | {"epochs": epochs, "seed": seed})

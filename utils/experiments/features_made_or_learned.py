@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 from torch import nn
 
-from utils.data import MEAN, STD, fashion_mnist
+from utils.data import MEAN, STD, Labelled, fashion_mnist
 from utils.nets import LeNet, initialise
 from utils.training import Recipe, predict, train
 
@@ -41,8 +41,8 @@ def run(seed: int, sizes: tuple[int, ...] = SIZES, test_images: int = 10_000) ->
     "tuning seconds" is what the tries took.
     """
     data = fashion_mnist(quiet=True)
-    order = torch.randperm(len(data.train_labels), generator=torch.Generator().manual_seed(seed))
-    tests = data.test_images[:test_images], data.test_labels[:test_images]
+    order = torch.randperm(len(data.train.labels), generator=torch.Generator().manual_seed(seed))
+    tests = data.test.first(test_images)
     measured = {arm: [] for arm in TRIED}
     with threadpool_limits(1):  # threads that wait for each other would count as CPU time
         for arm in TRIED:
@@ -134,12 +134,11 @@ def _cnn(images, labels, seed: int, epochs: int, rate: float) -> Callable:
     model = LeNet(activation=nn.ReLU, pool=nn.MaxPool2d)
     initialise(model, "he", torch.Generator().manual_seed(seed))
     recipe = Recipe(epochs=epochs, lr=rate, image_size=28, seed=seed)
-    few = images[:100], labels[:100]  # `train` looks at them after each epoch: nothing is chosen
     with suppress(FloatingPointError):  # its weights are no numbers then: right by chance only
-        train(model, (images, labels), few, recipe)
+        train(model, Labelled(images, labels), None, recipe)
 
     def classify(x: torch.Tensor) -> np.ndarray:
         nobody = torch.zeros(len(x), dtype=torch.long)
-        return predict(model, (x, nobody), recipe).argmax(1).cpu().numpy()
+        return predict(model, Labelled(x, nobody), recipe).argmax(1).cpu().numpy()
 
     return classify

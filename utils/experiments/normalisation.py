@@ -13,16 +13,15 @@ import torch
 from torch import nn
 
 from utils.analysis import gains
-from utils.data import STD, Labelled, batches, fashion_mnist
+from utils.data import STD, Labelled, fashion_mnist
 from utils.nets import Constant, FastLRN, chain, initialise
-from utils.system import Profile
+from utils.system import CPU
 from utils.training import Recipe, evaluate, train
 
 STRONG = 1e-4 * (255 * STD) ** 2
 ARMS = ("none", "none, rescaled", "constant", "LRN", "LRN, strong", "BatchNorm")
 RATES = (0.01, 0.02, 0.04, 0.08, 0.16)  # at the highest point of a one-cycle schedule
 VALIDATION = 2_000  # the last of the training images
-WHERE = Profile("quick", torch.device("cpu"), torch.float32)
 
 
 def run(seed: int, images: int = 10_000, epochs: int = 2) -> dict:
@@ -46,9 +45,9 @@ def measure(seed: int, arm: str, rate: float, images: int = 10_000, epochs: int 
     if has_gains:
         found["gains"] = [spread(model, validation)]
     with suppress(FloatingPointError):
-        train(model, train_set, validation, recipe, WHERE)
+        train(model, train_set, validation, recipe, CPU)
         for name, part in (("validation", validation), ("test", test)):
-            found[name] = round(evaluate(model, part, recipe, WHERE)[1], 4)
+            found[name] = round(evaluate(model, part, recipe, CPU)[1], 4)
         if has_gains:
             found["gains"].append(spread(model, validation))
     return found
@@ -57,10 +56,10 @@ def measure(seed: int, arm: str, rate: float, images: int = 10_000, epochs: int 
 def data(seed: int, images: int) -> tuple[Labelled, Labelled, Labelled]:
     """Training images chosen by the seed, the validation images, and the test images."""
     dataset = fashion_mnist(quiet=True)
-    x, y = dataset.train
-    order = torch.randperm(len(y) - VALIDATION, generator=torch.Generator().manual_seed(seed))
+    count = len(dataset.train.labels) - VALIDATION
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
     chosen = order[:images]
-    return (x[chosen], y[chosen]), (x[-VALIDATION:], y[-VALIDATION:]), dataset.test
+    return dataset.train.at(chosen), dataset.train.at(slice(-VALIDATION, None)), dataset.test
 
 
 def network(seed: int, arm: str) -> nn.Sequential:
@@ -93,7 +92,7 @@ def network(seed: int, arm: str) -> nn.Sequential:
 
 def spread(model: nn.Sequential, some: Labelled) -> dict[str, list[float]]:
     """The 1st, 50th and 99th percentile of each LRN layer's gains, from every seventh of them."""
-    x, _ = next(batches(*some, 256))
+    x, _ = next(some.batches(256))
     parts = torch.tensor([0.01, 0.5, 0.99])
     return {
         name: [round(value, 4) for value in gain[::7].quantile(parts).tolist()]

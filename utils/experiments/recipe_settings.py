@@ -9,7 +9,7 @@ from statistics import mean
 
 import torch
 
-from utils.data import fashion_mnist, split
+from utils.data import fashion_mnist
 from utils.nets import AlexNet, initialise
 from utils.training import Recipe, evaluate, train
 
@@ -36,8 +36,8 @@ def run(seed: int, examples: int = 10_000, epochs: int = 3, validation: int = 3_
     a number has the accuracy of guessing.
     """
     data = fashion_mnist()
-    rest, held_out = split(*data.train, validation, seed=seed)
-    train_set = rest[0][:examples], rest[1][:examples]
+    rest, held_out = data.train.split(validation, seed=seed)
+    train_set = rest.first(examples)
     return {
         arm: [
             _measure(rate, seed, epochs, train_set, held_out, data.test, **change)

@@ -24,7 +24,7 @@ import torch
 
 from utils import records
 from utils.data import DataError
-from utils.system import profile, write_whole
+from utils.system import default_profile, write_whole
 from utils.training import CheckpointError, Checkpoints
 
 
@@ -39,7 +39,7 @@ def record(name: str, seeds: int, jobs: int | None, folder: Path) -> Path:
     done is kept for the next call, for as long as the experiment's code and the hardware stay.
     """
     cores = torch.get_num_threads()
-    jobs = jobs or (1 if profile().device.type == "cuda" else min(seeds, cores))
+    jobs = jobs or (1 if default_profile().device.type == "cuda" else min(seeds, cores))
     threads = max(1, cores // jobs)  # more would slow all of them down, several times
     module = import_module(f"utils.experiments.{name}")
     source = records.source_hash(module)  # now: the file may change while the seeds run
@@ -52,7 +52,7 @@ def record(name: str, seeds: int, jobs: int | None, folder: Path) -> Path:
     settings = {
         name: parameter.default
         for name, parameter in inspect.signature(module.run).parameters.items()
-        if name not in ("seed", "keep")
+        if name not in ("seed", "checkpoints")
     }
     runs = [json.loads(_result(kept, seed).read_text(encoding="utf-8")) for seed in range(seeds)]
     path = records.save(name, source, settings, hardware, runs, folder)
@@ -132,9 +132,9 @@ def _one(seed: int, name: str, threads: int, precision: str, kept: Path) -> None
     run = import_module(f"utils.experiments.{name}").run
     start = time.perf_counter()
     try:
-        if "keep" in inspect.signature(run).parameters:
-            with Checkpoints(kept / f"seed-{seed}") as keep:
-                arms = run(seed, keep=keep)
+        if "checkpoints" in inspect.signature(run).parameters:
+            with Checkpoints(kept / f"seed-{seed}") as checkpoints:
+                arms = run(seed, checkpoints=checkpoints)
         else:
             arms = run(seed)
         seconds = round(time.perf_counter() - start, 1)

@@ -8,7 +8,7 @@ from copy import deepcopy
 
 from torch import nn
 
-from utils.data import Labelled, fashion_mnist, split
+from utils.data import Labelled, fashion_mnist
 from utils.experiments.batch_sizes import network
 from utils.training import Recipe, evaluate, train
 
@@ -21,8 +21,8 @@ RATE, PEAK = 0.01, 0.03
 def run(seed: int, examples: int = 5_000, validation: int = 2_000) -> dict:
     """Every schedule from the same first weights: {schedule: [measurements after each epoch]}."""
     data = fashion_mnist(quiet=True)
-    rest, held_out = split(*data.train, validation, seed=seed)
-    sets = (rest[0][:examples], rest[1][:examples]), held_out
+    rest, held_out = data.train.split(validation, seed=seed)
+    sets = rest.first(examples), held_out
     ends = [round(epoch / SHORTER) for epoch in (*DROPS, STOPPED)]
     lengths = [end - start for start, end in zip([0, *ends], ends, strict=False)]
     net = network(seed)
@@ -55,10 +55,10 @@ def stretch(
         if len(history.losses) % per_epoch == 0 and history.losses:
             row = {}
             for name, part in (("training", train_set), ("validation", held_out)):
-                loss, accuracy = evaluate(model, (part[0][:2_000], part[1][:2_000]), recipe)
+                loss, accuracy = evaluate(model, part.first(2_000), recipe)
                 row |= {f"{name} loss": round(loss, 5), f"{name} accuracy": round(accuracy, 4)}
             model.train()
             rows.append(row)
 
-    train(net, train_set, (held_out[0][:10], held_out[1][:10]), recipe, watch=look)
+    train(net, train_set, None, recipe, callback=look)
     return rows

@@ -4,7 +4,7 @@ import torch
 
 from utils.data import fashion_mnist
 from utils.nets import AlexNet, initialise
-from utils.training import Film, Recipe, train
+from utils.training import Recipe, Snapshots, train
 
 
 def run(seed: int, epochs: int = 4, width: float = 0.25, image_size: int = 64) -> dict:
@@ -16,5 +16,5 @@ def run(seed: int, epochs: int = 4, width: float = 0.25, image_size: int = 64) -
     model = AlexNet(10, in_channels=1, image_size=image_size, width=width, lrn=None)
     initialise(model, "he", torch.Generator().manual_seed(seed))
     recipe = Recipe(epochs=epochs, image_size=image_size, seed=seed)
-    film = Film(data.test, recipe)
-    return {"AlexNet": train(model, data.train, data.test, recipe, watch=film).as_dict()}
+    film = Snapshots(data.test, recipe)
+    return {"AlexNet": train(model, data.train, data.test, recipe, callback=film).as_dict()}

@@ -11,8 +11,8 @@ from contextlib import suppress
 import torch
 from torch import nn
 
-from utils.data import fashion_mnist, split
-from utils.system import Profile
+from utils.data import fashion_mnist
+from utils.system import CPU
 from utils.training import History, Recipe, evaluate, train
 
 SIZES = (512, 256, 256, 128)
@@ -28,7 +28,7 @@ def run(seed: int, epochs: int = 50, enough: float = 0.5) -> dict:
 
     One validation accuracy (0 to 1) an epoch, and the mean training loss of each.
     """
-    train_set, validation = split(*fashion_mnist(quiet=True).train, 10_000, seed=seed)
+    train_set, validation = fashion_mnist(quiet=True).train.split(10_000, seed=seed)
     recipe = Recipe(
         epochs=epochs,
         batch_size=256,
@@ -38,22 +38,21 @@ def run(seed: int, epochs: int = 50, enough: float = 0.5) -> dict:
         image_size=28,
         seed=seed,
     )
-    where = Profile("quick", torch.device("cpu"), torch.float32)
     accuracies, losses = [], []
     steps = -(-len(train_set[1]) // recipe.batch_size)
 
-    def watch(history: History, model: nn.Module) -> None:
+    def callback(history: History, model: nn.Module) -> None:
         if not history.losses or len(history.losses) % steps:
             return
         losses.append(round(sum(history.losses[-steps:]) / steps, 4))
-        accuracies.append(round(evaluate(model, validation, recipe, where)[1], 4))
+        accuracies.append(round(evaluate(model, validation, recipe, CPU)[1], 4))
         model.train()
         if accuracies[-1] > enough:
             raise Learned
 
     torch.manual_seed(seed)
     with suppress(Learned):
-        train(network(), train_set, validation, recipe, where, watch)
+        train(network(), train_set, validation, recipe, CPU, callback)
     return {"sigmoid": {"validation": accuracies, "losses": losses}}
 
 

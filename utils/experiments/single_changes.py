@@ -9,8 +9,8 @@ from statistics import mean
 
 import torch
 
-from utils.data import fashion_mnist, split
-from utils.nets import CHANGES, Between, initialise
+from utils.data import fashion_mnist
+from utils.nets import CHANGES, AblationNet, initialise
 from utils.training import Recipe, evaluate, train
 
 # Each arm's changes; the last one lacks a convolution in the middle.
@@ -39,8 +39,8 @@ def run(seed: int, examples: int = 8_000, epochs: int = 4, validation: int = 3_0
     one rate, …]}.
     """
     data = fashion_mnist()
-    rest, held_out = split(*data.train, validation, seed=seed)
-    sets = (rest[0][:examples], rest[1][:examples]), held_out, data.test
+    rest, held_out = data.train.split(validation, seed=seed)
+    sets = rest.first(examples), held_out, data.test
     return {
         arm: [measure(arm, rate, seed, epochs, *sets) for rate in rates(changes)]
         for arm, changes in ARMS.items()
@@ -53,7 +53,7 @@ def measure(arm, rate, seed, epochs, train_set, held_out, test_set) -> dict:
     The seconds are the processor's, all threads together, and include the looks at the validation
     images. A run whose loss stopped being a number has the accuracy of guessing.
     """
-    model = Between(*ARMS[arm], middle=2 if arm == "all − conv4" else 3)
+    model = AblationNet(*ARMS[arm], middle=2 if arm == "all − conv4" else 3)
     initialise(model, "he", torch.Generator().manual_seed(seed))
     recipe = Recipe(epochs=epochs, lr=rate, seed=seed, image_size=28)
     start = time.process_time()

@@ -12,9 +12,9 @@ from sklearn.svm import SVC
 from torch import nn
 
 from utils import records
-from utils.data import fashion_mnist, split
+from utils.data import fashion_mnist
 from utils.experiments import single_changes
-from utils.nets import Between, initialise
+from utils.nets import AblationNet, initialise
 from utils.training import Recipe, evaluate, train
 
 SIZES = (500, 2_000, 8_000, 32_000)
@@ -37,18 +37,18 @@ def run(seed: int, validation: int = 2_000) -> dict:
     Returns {method: {size: measurement}}; "seconds" are CPU seconds of training, of one setting.
     """
     data = fashion_mnist()
-    rest, held_out = split(*data.train, validation, seed=seed)
+    rest, held_out = data.train.split(validation, seed=seed)
     found = {name: {} for name in ("linear", "kernel", *NETWORKS)}
     tried = records.load("single_changes")["runs"]
     kept = single_changes.kept(tried)
     for size in SIZES:
-        sets = (rest[0][:size], rest[1][:size]), held_out, data.test
+        sets = rest.first(size), held_out, data.test
         found["linear"][size] = _best(_linear, LINEAR_RATES, seed, *sets)
         if size <= KERNEL_UP_TO:
             found["kernel"][size] = _best(_kernel, PENALTIES, seed, *sets)
         for name, (arm, times) in NETWORKS.items():
             rate = tried[0]["arms"][arm][kept[arm]]["rate"]
-            net = initialise(Between(*single_changes.ARMS[arm]), "he", _generator(seed))
+            net = initialise(AblationNet(*single_changes.ARMS[arm]), "he", _generator(seed))
             found[name][size] = _train(net, rate, seed, times, *sets)
     return found
 
@@ -71,10 +71,9 @@ def _linear(rate, seed, *sets) -> dict:
 def _train(net, rate, seed, times, train_set, held_out, test_set) -> dict:
     epochs = times * SEEN // len(train_set[1])
     recipe = Recipe(epochs=epochs, lr=rate, seed=seed, image_size=28)
-    few = held_out[0][:10], held_out[1][:10]  # so that looking, after each epoch, costs nothing
     start = time.process_time()
     try:
-        train(net, train_set, few, recipe)
+        train(net, train_set, None, recipe)
     except FloatingPointError:
         return {"setting": rate, "seconds": None, "validation": 0.1, "test": 0.1}
     seconds = time.process_time() - start

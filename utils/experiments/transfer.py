@@ -10,13 +10,12 @@ from torch import nn
 
 from utils.data import Labelled, fashion_mnist
 from utils.nets import chain, initialise
-from utils.system import Profile
+from utils.system import CPU
 from utils.training import Recipe, evaluate, train
 
 WAYS = ("transferred, frozen", "transferred, trained on", "random, frozen")
 LAYERS = ("conv1", "conv2", "conv3", "fc4")  # of which the first n are transferred; fc5 is new
 CLASSES, TESTS = 5, 2_000
-WHERE = Profile("quick", torch.device("cpu"), torch.float32)
 
 
 def run(seed: int, base_images: int = 6_000, few_images: int = 500, epochs: int = 8) -> dict:
@@ -29,12 +28,12 @@ def run(seed: int, base_images: int = 6_000, few_images: int = 500, epochs: int 
     classes = torch.randperm(2 * CLASSES, generator=torch.Generator().manual_seed(seed))
     halves = classes[:CLASSES], classes[CLASSES:]
     (base_set, base_test), (few, test) = (
-        (only(data.train, half, seed), head(only(data.test, half, seed), TESTS)) for half in halves
+        (only(data.train, half, seed), only(data.test, half, seed).first(TESTS)) for half in halves
     )
     base = network(seed)
     first = Recipe(3, batch_size=64, lr=0.05, image_size=28, seed=seed)
-    train(base, head(base_set, base_images), head(base_test, 10), first, WHERE)
-    found = {"base": evaluate(base, base_test, first, WHERE)[1]}
+    train(base, base_set.first(base_images), None, first, CPU)
+    found = {"base": evaluate(base, base_test, first, CPU)[1]}
     recipe = Recipe(epochs, batch_size=32, lr=0.03, image_size=28, seed=seed)
 
     def accuracy(way: str | None, n: int) -> float:
@@ -43,8 +42,8 @@ def run(seed: int, base_images: int = 6_000, few_images: int = 500, epochs: int 
             if way != "random, frozen":
                 net.get_submodule(name).load_state_dict(base.get_submodule(name).state_dict())
             net.get_submodule(name).requires_grad_(way == "transferred, trained on")
-        train(net, head(few, few_images), head(test, 10), recipe, WHERE)
-        return round(evaluate(net, test, recipe, WHERE)[1], 4)
+        train(net, few.first(few_images), None, recipe, CPU)
+        return round(evaluate(net, test, recipe, CPU)[1], 4)
 
     found["nothing transferred"] = accuracy(None, 0)
     return found | {way: [accuracy(way, n) for n in range(1, len(LAYERS) + 1)] for way in WAYS}
@@ -67,9 +66,4 @@ def only(some: Labelled, classes: torch.Tensor, seed: int) -> Labelled:
     images, labels = some
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))
     order = order[torch.isin(labels[order], classes)]
-    return images[order], (labels[order][:, None] == classes).int().argmax(1)
-
-
-def head(some: Labelled, count: int) -> Labelled:
-    """The first examples."""
-    return some[0][:count], some[1][:count]
+    return Labelled(images[order], (labels[order][:, None] == classes).int().argmax(1))

@@ -16,7 +16,7 @@ keras_models        two tutorials' networks in Keras (imported only by name)
 """
 
 from utils.nets import live_net
-from utils.nets.ablation import CHANGES, Between
+from utils.nets.ablation import CHANGES, AblationNet
 from utils.nets.alexnet import AlexNet, ProgramAlexNet, caffe_alexnet, one_gpu_alexnet
 from utils.nets.base import ConvNet, chain
 from utils.nets.fast import CoinDropout, FastAlexNet, UnshuffledConv2d

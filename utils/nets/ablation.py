@@ -14,7 +14,7 @@ WIDER = 3  # AlexNet has 16 times LeNet's channels; 28 px and two processor core
 class RandomView(nn.Module):
     """In training, each image shifted by up to `shift` px, and mirrored or not; else unchanged.
 
-    Images (N, 1, height, width), normalised as in `utils.data.batches`; what a shift brings in is
+    Images (N, 1, height, width), normalised as in `Labelled.batches`; what a shift brings in is
     background. It is the same as a crop from an image with a rim (the paper's section 4.1).
     """
 
@@ -36,7 +36,7 @@ class RandomView(nn.Module):
         return padded[images, rows[:, :, None], columns[:, None, :]][:, None]
 
 
-class Between(ConvNet):
+class AblationNet(ConvNet):
     """The common LeNet (`utils.nets.LeNet`) with some of seven changes. Input (N, 1, 28, 28).
 
     - "ReLU": instead of the sigmoid;

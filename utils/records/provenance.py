@@ -12,7 +12,7 @@ from types import ModuleType
 
 import torch
 
-from utils.system import device_name, processor, profile
+from utils.system import default_profile, device_name, processor
 
 
 def source_hash(*modules: ModuleType) -> str:
@@ -75,11 +75,11 @@ def _imported_experiments(tree: ast.Module) -> list[ModuleType]:
 
 def hardware() -> dict[str, str | int]:
     """The machine, in the words that it uses for itself."""
-    where = profile()
+    profile = default_profile()
     return {
         "processor": processor(),
         "vector instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
-        "device": device_name(where.device),
-        "precision": str(where.dtype).removeprefix("torch."),
+        "device": device_name(profile.device),
+        "precision": profile.precision,
     }

@@ -8,12 +8,13 @@ distributed    one training in several processes, as torchrun starts them
 
 from utils.system.atomic_write import write_whole
 from utils.system.device import (
+    CPU,
     Profile,
     batch_mode,
+    default_profile,
     device_name,
     keep_freed_memory,
     processor,
-    profile,
 )
-from utils.system.distributed import ALONE, PADDING, Ranks, RanksError, joined
+from utils.system.distributed import PADDING, SINGLE, ProcessGroup, ProcessGroupError, process_group
 from utils.system.progress import progress, shown_elsewhere

@@ -28,8 +28,20 @@ class Profile:
     dtype: torch.dtype
 
     def __str__(self) -> str:
-        precision = str(self.dtype).removeprefix("torch.")
-        return f"{self.name} profile on {self.device.type}, {precision}"
+        return f"{self.name} profile on {self.device.type}, {self.precision}"
+
+    @property
+    def precision(self) -> str:
+        """The precision in a word: "float32" or "bfloat16"."""
+        return str(self.dtype).removeprefix("torch.")
+
+    def autocast(self) -> torch.autocast:
+        """Mixed precision where the machine gains by it, plain float32 elsewhere."""
+        return torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
+
+
+# For experiments that are to be the same on every machine.
+CPU = Profile("quick", torch.device("cpu"), torch.float32)
 
 
 def batch_mode() -> bool:
@@ -38,7 +50,7 @@ def batch_mode() -> bool:
 
 
 @cache
-def profile() -> Profile:
+def default_profile() -> Profile:
     """Choose for this machine: a GPU gets the full profile, a CPU the quick one.
 
     Raises ValueError if BOOK_PROFILE or BOOK_PRECISION is set to anything else.

@@ -33,36 +33,36 @@ LOST = (
 )
 
 
-class RanksError(Exception):
+class ProcessGroupError(Exception):
     """The processes of a training do not fit together, or one has ended; says what to do."""
 
 
 @dataclass(frozen=True)
-class Ranks:
-    """This process is number `rank`, from 0, of `world`. `ALONE` is the only one of one."""
+class ProcessGroup:
+    """This process is number `rank`, from 0, of `world_size`. `SINGLE` is the only one of one."""
 
     rank: int = 0
-    world: int = 1
+    world_size: int = 1
     store: dist.Store | None = None
 
     def share(self, chosen: torch.Tensor) -> torch.Tensor:
-        """This rank's share of a batch of indices (N,): every `world`-th, N / world rounded up.
+        """This rank's share of a batch of indices (N,): every `world_size`-th.
 
         So that all shares are equally long, -1 fills up those that are one shorter.
         """
-        if self.world == 1:
+        if self.world_size == 1:
             return chosen
-        mine = chosen[self.rank :: self.world]
-        missing = -(-len(chosen) // self.world) - len(mine)
+        mine = chosen[self.rank :: self.world_size]
+        missing = -(-len(chosen) // self.world_size) - len(mine)
         return torch.cat([mine, mine.new_full((missing,), -1)])
 
     def connect(self, model: nn.Module) -> nn.Module:
         """The model as it learns: its gradients are the mean over all ranks."""
-        return model if self.world == 1 else DistributedDataParallel(model)
+        return model if self.world_size == 1 else DistributedDataParallel(model)
 
     def total(self, *numbers: float) -> tuple[float, ...]:
         """The sum of each number over all ranks, the same on each."""
-        if self.world == 1:
+        if self.world_size == 1:
             return numbers
         sums = torch.tensor(numbers, dtype=torch.float64)
         with _someone_may_be_gone():
@@ -71,15 +71,15 @@ class Ranks:
 
     def gather(self, tensor: torch.Tensor) -> list[torch.Tensor]:
         """The tensors of all ranks, in their order; they are on the CPU and of one shape."""
-        if self.world == 1:
+        if self.world_size == 1:
             return [tensor]
-        parts = [torch.empty_like(tensor) for _ in range(self.world)]
+        parts = [torch.empty_like(tensor) for _ in range(self.world_size)]
         with _someone_may_be_gone():
             dist.all_gather(parts, tensor)
         return parts
 
     @contextmanager
-    def first_alone(self) -> Iterator[None]:
+    def main_first(self) -> Iterator[None]:
         """Rank 0 does what is inside, then the others: what it has fetched, they find."""
         if self.rank:
             self.total(0)
@@ -87,7 +87,7 @@ class Ranks:
         if not self.rank:
             self.total(0)
 
-    def speaks(self) -> bool:
+    def first_to_report(self) -> bool:
         """Whether this rank says how the job ended: the first that asks."""
         try:
             return self.store is None or self.store.add("said", 1) == 1
@@ -95,25 +95,25 @@ class Ranks:
             return True
 
 
-ALONE = Ranks()
+SINGLE = ProcessGroup()
 
 
 @contextmanager
-def joined() -> Iterator[Ranks]:
-    """All processes that torchrun has started, for as long as they train; else `ALONE`.
+def process_group() -> Iterator[ProcessGroup]:
+    """All processes that torchrun has started, for as long as they train; else `SINGLE`.
 
-    Raises RanksError if some of torchrun's variables are missing or make no sense, if there are
-    more processes than graphics cards, or if the others do not come.
+    Raises ProcessGroupError if some of torchrun's variables are missing or make no sense, if there
+    are more processes than graphics cards, or if the others do not come.
     """
     found = {name: os.environ[name] for name in VARIABLES if name in os.environ}
     if not found.keys() & {"RANK", "WORLD_SIZE", "LOCAL_RANK"}:
-        yield ALONE
+        yield SINGLE
         return
     rank, world, local = _numbers(found)
     cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if cards:
         if local >= cards:
-            raise RanksError(
+            raise ProcessGroupError(
                 f"There are {cards} graphics card(s) and more processes: use --nproc-per-node "
                 f"{cards}, or hide the cards (CUDA_VISIBLE_DEVICES=) to train on the processor."
             )
@@ -124,14 +124,14 @@ def joined() -> Iterator[Ranks]:
         backend = "cpu:gloo,cuda:nccl" if cards else "gloo"
         dist.init_process_group(backend, store=store, rank=rank, world_size=world, timeout=wait)
     except (RuntimeError, ValueError):
-        raise RanksError(
+        raise ProcessGroupError(
             f"The {world} processes did not all meet at {found['MASTER_ADDR']}:"
             f"{found['MASTER_PORT']} within {PATIENCE} s: {START}."
         ) from None
     before = signal.signal(signal.SIGTERM, _terminated)
     try:
         with _someone_may_be_gone():
-            yield Ranks(rank, world, store)
+            yield ProcessGroup(rank, world, store)
     except BaseException:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # there is a sentence to be said first
         raise
@@ -142,9 +142,9 @@ def joined() -> Iterator[Ranks]:
 
 
 def _numbers(found: dict[str, str]) -> tuple[int, int, int]:
-    """Rank, number of ranks, rank on this machine; RanksError if there is something wrong."""
+    """Rank, number of ranks, rank on this machine; ProcessGroupError if something is wrong."""
     if missing := [name for name in VARIABLES if name not in found]:
-        raise RanksError(
+        raise ProcessGroupError(
             f"{', '.join(found)} is set, but not {', '.join(missing)}: {START}, which sets them "
             "all, or unset them all to train in one process."
         )
@@ -154,7 +154,7 @@ def _numbers(found: dict[str, str]) -> tuple[int, int, int]:
         rank, world, local = -1, 0, 0
     if not (0 <= rank < world and local >= 0):
         words = ", ".join(f"{name}={found[name]}" for name in VARIABLES[:3])
-        raise RanksError(f"{words} make no sense: {START}, which sets them.")
+        raise ProcessGroupError(f"{words} make no sense: {START}, which sets them.")
     return rank, world, local
 
 
@@ -166,10 +166,10 @@ def _someone_may_be_gone() -> Iterator[None]:
     except RuntimeError as error:
         if not any(words in str(error).lower() for words in GONE):
             raise
-        raise RanksError(LOST) from None
+        raise ProcessGroupError(LOST) from None
 
 
 def _terminated(number: int, frame: object) -> None:
     """What torchrun's SIGTERM does before and after the training: it ends what is left of a job."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise RanksError(LOST)
+    raise ProcessGroupError(LOST)

@@ -18,12 +18,12 @@ from torch.distributed.nn.functional import all_gather
 from torch.nn.parallel import DistributedDataParallel
 
 from utils.nets import AlexNet, ColumnResponseNorm
-from utils.system import Ranks
+from utils.system import ProcessGroup
 
 SEES_BOTH = ("conv3", "fc6", "fc7", "fc8")  # Figure 2 of the paper
 
 
-class Column(nn.Module):
+class ModelParallelHalf(nn.Module):
     """Half of the grouped AlexNet `whole`: the column that this rank, of two, works on.
 
     Input (N, 3, 224, 224), the same on both ranks; output (N, num_classes), the scores of the whole
@@ -34,17 +34,17 @@ class Column(nn.Module):
     Raises ValueError if there are not two ranks, or if `whole` has not two columns.
     """
 
-    def __init__(self, whole: AlexNet, ranks: Ranks):
+    def __init__(self, whole: AlexNet, group: ProcessGroup):
         super().__init__()
-        if ranks.world != 2:
-            raise ValueError(f"Two columns need two processes, not {ranks.world}.")
+        if group.world_size != 2:
+            raise ValueError(f"Two columns need two processes, not {group.world_size}.")
         layers = dict([*whole.features.named_children(), *whole.classifier.named_children()])
         norms = [layer for layer in layers.values() if isinstance(layer, nn.LocalResponseNorm)]
         in_columns = all(isinstance(norm, ColumnResponseNorm) for norm in norms)
         if layers["conv2"].groups != 2 or not in_columns:
             raise ValueError('Build the network with groups=2 and lrn="columns" (or None).')
-        self.layers = nn.ModuleDict({name: _half(layers[name], ranks.rank) for name in layers})
-        self.rank, self.sent = ranks.rank, 0
+        self.layers = nn.ModuleDict({name: _half(layers[name], group.rank) for name in layers})
+        self.rank, self.sent = group.rank, 0
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for name, layer in self.layers.items():
@@ -81,7 +81,7 @@ def _half(layer: nn.Module, rank: int) -> nn.Module:
     return half
 
 
-def backward(column: Column, images: torch.Tensor, labels: torch.Tensor) -> float:
+def backward(column: ModelParallelHalf, images: torch.Tensor, labels: torch.Tensor) -> float:
     """Leave the gradients of the mean loss of a batch in `column`, and return the loss.
 
     Both ranks compute the loss from all scores, and each exchange adds their gradients up: halves

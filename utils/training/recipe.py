@@ -3,10 +3,6 @@
 import math
 from dataclasses import asdict, dataclass, field
 
-from utils.data import Labelled, Photographs
-
-Images = Labelled | Photographs
-
 
 def setting(default: object, words: str) -> object:
     """A field with the words that `python -m utils.train --help` prints for it."""
@@ -69,7 +65,9 @@ class History:
 
     @property
     def test_accuracy(self) -> float:
-        """Test accuracy after the last epoch, between 0 and 1."""
+        """Test accuracy after the last epoch, between 0 and 1; ValueError without a test set."""
+        if "test accuracy" not in self.epochs[-1]:
+            raise ValueError("This training had no test_set: give `train` one, or use `evaluate`.")
         return self.epochs[-1]["test accuracy"]
 
     @property

@@ -17,8 +17,8 @@ from utils.training.recipe import History, Recipe
 STEPS = (0, 10, 30, 60, 100, 200, 300, 469, 700, 938, 1407, 1876)
 
 
-class Film:
-    """Give it to `train` as `watch`: it takes a frame at each of `steps`.
+class Snapshots:
+    """Give it to `train` as `callback`: it takes a frame at each of `steps`.
 
     `frames`, which are the history's, are plain values for a record: `step`; `test accuracy`;
     `confusion`, packed, the counts (true class, predicted class) on `test_set`; `filters`, packed,

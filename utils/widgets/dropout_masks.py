@@ -5,7 +5,7 @@ import torch
 import traitlets as t
 from matplotlib.figure import Figure
 
-from utils.data import batches, fashion_mnist
+from utils.data import fashion_mnist
 from utils.figures import lines
 from utils.nets import dropout_net, initialise
 from utils.widgets.base import Widget, module
@@ -79,6 +79,6 @@ def _fresh() -> tuple[list[float], list[float]]:
     """Outputs of the last hidden layer of a fresh network for one image, and one unit's weights."""
     draw = torch.Generator().manual_seed(0)
     net = initialise(dropout_net(width=UNITS), "he", draw).eval()
-    x, _ = next(batches(*fashion_mnist(quiet=True).train, 1))
+    x, _ = next(fashion_mnist(quiet=True).train.batches(1))
     hidden = net.classifier[:-1](net.features(x))[0]
     return hidden.tolist(), net.classifier[-1].weight[0].tolist()

@@ -73,7 +73,7 @@ class IlsvrcGap(Widget):
             ax.minorticks_off()
         alt = (
             "Top-5 errors in the ImageNet challenge by year: the winners fall from 28.2 % in 2010 "
-            f"to 2.3 % in 2017. Between {self.first} and {self.second}: {self.words()}"
+            f"to 2.3 % in 2017. AblationNet {self.first} and {self.second}: {self.words()}"
         )
         return fig, alt, False
 

@@ -6,7 +6,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from utils.analysis import named_layers
-from utils.data import MEAN, STD, Dataset, batches
+from utils.data import MEAN, STD, Dataset, Labelled
 from utils.figures import BLUE, ORANGE
 from utils.nets import live_net
 from utils.widgets.base import HERE, Widget, module
@@ -68,7 +68,7 @@ class LiveNet(Widget):
     def maps(self) -> dict[str, torch.Tensor]:
         """Every layer's output for this image, by PyTorch; "fc8" has the ten logits."""
         image = self.seen()[None]
-        x, _ = next(batches(image, torch.zeros(1), 1, image_size=live_net.SIDE))
+        x, _ = next(Labelled(image, torch.zeros(1)).batches(1, image_size=live_net.SIDE))
         found = {}
         for name, layer in named_layers(live_net.page_net()):
             x = layer(x)

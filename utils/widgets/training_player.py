@@ -42,7 +42,7 @@ class TrainingPlayer(Widget):
     def __init__(self, films: dict[str, dict], **settings):
         if not films or not all(film.get("frames") for film in films.values()):
             raise ValueError(
-                "The player needs runs with frames: record them with `watch=Film(…)`, of utils."
+                "The player needs runs with frames: record them with `callback=Snapshots(…)`."
             )
         frames = [frame for film in films.values() for frame in film["frames"]]
         filters = [records.unpack(frame["filters"]) for frame in frames]

@@ -9,15 +9,15 @@ from utils.experiments import transfer
 def test_neighbours_are_those_of_the_same_pixels():
     images = torch.randint(256, (30, 28, 28), dtype=torch.uint8)
     labels = torch.arange(30) % 3
-    near = nearest_neighbours.nearest(None, (images, labels), (images[:4], labels[:4]))
+    near = nearest_neighbours.k_nearest(None, (images, labels), (images[:4], labels[:4]))
     assert near[0][:, 0].tolist() == [0, 1, 2, 3]
-    counted = nearest_neighbours.counted(near, near[0], labels[:4])
+    counted = nearest_neighbours.agreement(near, near[0], labels[:4])
     assert counted["also by pixels"] == 1
 
 
 def test_a_network_describes_an_image_by_its_last_hidden_units():
     images = torch.randint(256, (3, 28, 28), dtype=torch.uint8)
-    x = nearest_neighbours.described(transfer.network(0), images)
+    x = nearest_neighbours.features(transfer.network(0), images)
     assert x.shape == (3, 64)
     assert x.min() >= 0
 

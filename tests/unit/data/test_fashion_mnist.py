@@ -25,9 +25,9 @@ def test_the_full_data_is_fashion_mnist_and_the_subset_a_part_of_it(monkeypatch,
         assert (images.shape, images.dtype) == ((count, 28, 28), torch.uint8)
         assert labels.dtype == torch.int64
         assert torch.bincount(labels).tolist() == [count // 10] * 10
-    assert full.classes[full.train_labels[0]] == "Ankle boot"
+    assert full.classes[full.train.labels[0]] == "Ankle boot"
     assert capsys.readouterr().out == ""
-    shares = torch.bincount(full.train_images.flatten()).double() / full.train_images.numel()
+    shares = torch.bincount(full.train.images.flatten()).double() / full.train.images.numel()
     values = torch.arange(256).double() / 255
     mean = (shares * values).sum()
     assert mean.item() == pytest.approx(data.MEAN, abs=1e-7)
@@ -41,9 +41,9 @@ def test_the_subset_is_balanced_and_has_checksums_and_its_licence(place, monkeyp
     monkeypatch.setattr(download, "files", resources.files)
     subset = fashion_mnist()
     assert not subset.complete
-    assert subset.train_labels.tolist() == list(range(10)) * 1000
-    assert subset.test_labels.tolist() == list(range(10)) * 200
-    assert subset.train_images.shape == (10_000, 28, 28)
+    assert subset.train.labels.tolist() == list(range(10)) * 1000
+    assert subset.test.labels.tolist() == list(range(10)) * 200
+    assert subset.train.images.shape == (10_000, 28, 28)
     sums = (make_subset.FOLDER / "SHA256SUMS").read_text().splitlines()
     assert len(sums) == 4
     for checksum, name in map(str.split, sums):
@@ -76,9 +76,9 @@ def test_the_order_of_the_places(place, tmp_path, monkeypatch, capsys):
 def test_a_named_folder_may_be_packed_or_not_and_torchvisions(place, packed, below):
     place.fill(place.mine / below, packed)
     mine = fashion_mnist(place.mine)
-    assert mine.train_labels.tolist() == list(range(10)) * 2
-    assert mine.test_images.shape == (10, 28, 28)
-    assert mine.train_images.flatten().tolist() == [i % 251 for i in range(20 * 28 * 28)]
+    assert mine.train.labels.tolist() == list(range(10)) * 2
+    assert mine.test.images.shape == (10, 28, 28)
+    assert mine.train.images.flatten().tolist() == [i % 251 for i in range(20 * 28 * 28)]
 
 
 def test_the_mirror_is_asked_last_and_only_once(place, capsys):
@@ -91,6 +91,6 @@ def test_the_mirror_is_asked_last_and_only_once(place, capsys):
     assert len(before) == 4
     second = fashion_mnist()
     assert second.source.endswith("from the book's cache.")
-    assert torch.equal(first.train_images, second.train_images)
+    assert torch.equal(first.train.images, second.train.images)
     assert {path: path.stat().st_mtime_ns for path in place.cache.iterdir()} == before
     assert capsys.readouterr().out == ""

@@ -9,20 +9,20 @@ from PIL import Image
 from torch import nn
 from torchvision.transforms.v2 import functional as transforms
 
-from tests.support.trainings import CPU, end_of
+from tests.support.trainings import end_of
 from utils import evaluate
 from utils import train as program
 from utils.data import (
     colour_axes,
     imagefolder,
     photograph,
-    photographs,
+    photograph_folders,
     side_for,
     torchvision_pixels,
     validation,
 )
 from utils.nets import OneTowerAlexNet
-from utils.system import PADDING, Ranks
+from utils.system import CPU, PADDING, ProcessGroup
 from utils.training import Checkpoints, Recipe, errors, train
 
 CLASSES = ("astronaut", "coffee", "flower")
@@ -48,7 +48,7 @@ def tree(tmp_path_factory):
 @pytest.fixture(scope="module")
 def sets(tree):
     """The photographs for training and those for tests, with pixels from 0 to 255 less the mean."""
-    return photographs(tree, SIZE, unit=False)
+    return photograph_folders(tree, SIZE, unit=False)
 
 
 def test_a_photograph_is_shrunk_and_its_centre_cut_out(tree, sets):
@@ -72,10 +72,10 @@ def test_the_mean_image_is_subtracted_and_the_centre_read(tree, sets, monkeypatc
     expected = torch.stack([image for image, _ in test_set]) - everything.mean(0)
     torch.testing.assert_close(x, transforms.center_crop(expected, [SIZE, SIZE]))
     assert y.tolist() == [0, 0, 1, 1, 2, 2]
-    ((divided, _),) = photographs(tree, SIZE)[1].batches(6, image_size=SIZE)
+    ((divided, _),) = photograph_folders(tree, SIZE)[1].batches(6, image_size=SIZE)
     torch.testing.assert_close(divided, x / everything.std())
     monkeypatch.setattr(imagefolder, "SAMPLE", 5)  # the mean of five, the same ones every time
-    first, again = (photographs(tree, SIZE)[0].pixels.mean for _ in range(2))
+    first, again = (photograph_folders(tree, SIZE)[0].pixels.mean for _ in range(2))
     assert torch.equal(first, again)
 
 
@@ -100,7 +100,7 @@ def test_order_shares_and_padding_are_those_of_every_data_set(sets):
     train_set, _ = sets
     order = torch.randperm(15, generator=torch.Generator().manual_seed(1))
     labels = [
-        [y for _, y in train_set.batches(7, image_size=SIZE, skip=1, ranks=Ranks(rank, 2),
+        [y for _, y in train_set.batches(7, image_size=SIZE, skip=1, group=ProcessGroup(rank, 2),
                                          generator=torch.Generator().manual_seed(1))]
         for rank in (0, 1)
     ]  # fmt: skip
@@ -124,7 +124,7 @@ def test_errors_of_ten_crops_are_those_of_the_averaged_softmax(sets):
 
 
 def test_goes_on_in_the_middle_of_an_epoch_to_the_same_bits(tree, tmp_path):
-    data = photographs(tree, SIZE, workers=1)
+    data = photograph_folders(tree, SIZE, workers=1)
     recipe = Recipe(epochs=1, batch_size=4, image_size=SIZE, lr=0.01)
 
     def network():
@@ -140,7 +140,7 @@ def test_goes_on_in_the_middle_of_an_epoch_to_the_same_bits(tree, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(cut, *data, recipe, CPU, stop, Checkpoints(tmp_path, 0))
     cut = network()
-    train(cut, *data, recipe, CPU, keep=Checkpoints(tmp_path, tell=told.append))
+    train(cut, *data, recipe, CPU, checkpoints=Checkpoints(tmp_path, report=told.append))
     assert told == [f"Going on in {tmp_path} after 2 steps, 0 of 1 epochs."]
     assert torch.equal(cut[3].weight, whole[3].weight)
 
@@ -167,7 +167,7 @@ def test_torchvisions_weights_are_evaluated_with_its_pixels(tree, tmp_path, monk
     weights = ("--weights", tmp_path / "alexnet.pth", "--workers=0")
     end = end_of(evaluate.main, f"imagefolder:{tree}", *weights)
     data = validation(tree, 224, 0, torchvision_pixels())
-    top1, _ = errors(model, data, 224, evaluate.profile())
+    top1, _ = errors(model, data, 224, CPU)
     assert end.code == 0
     assert f"Centre crop: top-1 error {top1:.2%}" in end.out
     ((x, _),) = data.batches(6)

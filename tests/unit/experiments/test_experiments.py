@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from utils.analysis import dead_units
-from utils.data import fashion_mnist
+from utils.data import Labelled, fashion_mnist
 from utils.experiments import activation_depth as depth
 from utils.experiments import activation_speed as speed
 from utils.experiments import augmentation_colour as colour
@@ -19,12 +19,12 @@ from utils.experiments import features_made_or_learned as features
 from utils.nets import ACTIVATIONS, deep_mlp, four_layer_cnn
 
 
-def noise(count: int, *channels: int) -> tuple[torch.Tensor, torch.Tensor]:
+def noise(count: int, *channels: int) -> Labelled:
     """Images that show nothing, with labels."""
     draw = torch.Generator().manual_seed(0)
     size = (count, *channels, 28, 28)
     images = torch.randint(256, size, dtype=torch.uint8, generator=draw)
-    return images, torch.arange(count) % 10
+    return Labelled(images, torch.arange(count) % 10)
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +197,7 @@ def test_colours_say_nothing_of_the_class_and_noise_has_its_unit():
     images = torch.full((6, 4, 4), 200, dtype=torch.uint8)
     images[:, :2] = 0
     draw = torch.Generator().manual_seed(0)
-    coloured, _ = colour.coloured((images, torch.zeros(6)), draw)
+    coloured, _ = colour.coloured(Labelled(images, torch.zeros(6)), draw)
     assert coloured.shape == (6, 3, 4, 4)
     assert coloured[:, :, 2:].min() >= 0.4 * 200 - 1
     root, strong, literal = (colour.noise(arm, coloured) for arm in colour.ARMS[1:])

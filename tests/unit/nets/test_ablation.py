@@ -3,16 +3,16 @@
 import pytest
 import torch
 
-from utils.nets import Between, LeNet
+from utils.nets import AblationNet, LeNet
 from utils.nets.ablation import RandomView
 
 
 def kinds(*changes):
-    return [type(layer).__name__ for layer in Between(*changes).modules()]
+    return [type(layer).__name__ for layer in AblationNet(*changes).modules()]
 
 
 def test_without_changes_it_is_lenet():
-    ours, theirs = Between(), LeNet()
+    ours, theirs = AblationNet(), LeNet()
     with torch.no_grad():
         for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
             mine.copy_(other)
@@ -24,13 +24,16 @@ def test_each_change_changes_what_it_says():
     assert "Sigmoid" in kinds() and "ReLU" not in kinds()
     assert "ReLU" in kinds("ReLU") and "Sigmoid" not in kinds("ReLU")
     assert kinds("max").count("MaxPool2d") == 2
-    assert Between("overlap").features.pool1.kernel_size == 3
+    assert AblationNet("overlap").features.pool1.kernel_size == 3
     assert kinds("deep").count("Conv2d") == 5
-    assert list(dict(Between("deep", middle=2).features.named_children()))[-2:] == ["conv4", "act4"]
+    assert list(dict(AblationNet("deep", middle=2).features.named_children()))[-2:] == [
+        "conv4",
+        "act4",
+    ]
     assert kinds("dropout").count("Dropout") == 2
     assert kinds("augment").count("RandomView") == 1
     with pytest.raises(ValueError, match="deeper is unknown: use some of ReLU, max"):
-        Between("deeper")
+        AblationNet("deeper")
 
 
 def test_a_view_is_a_shifted_or_mirrored_image_in_training_only():

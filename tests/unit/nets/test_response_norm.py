@@ -57,12 +57,12 @@ def test_arms_begin_alike():
 
 
 def test_validation_is_apart_gains_are_told_and_divergence_is_survived(monkeypatch):
-    data = (x, y), (held_x, held_y), (_, test_y) = normalisation.data(0, 500)
+    (x, y), (held_x, held_y), (_, test_y) = data = normalisation.data(0, 500)
     assert len(y) == 500 and len(held_y) == normalisation.VALIDATION and len(test_y)
     seen = {image.numpy().tobytes() for image in x}
     assert len(seen & {image.numpy().tobytes() for image in held_x}) <= 1  # a few occur twice
 
-    some = [(x[:n], y[:n]) for (x, y), n in zip(data, (256, 1_000, 1_000), strict=True)]
+    some = [part.first(n) for part, n in zip(data, (256, 1_000, 1_000), strict=True)]
     monkeypatch.setattr(normalisation, "data", lambda seed, images: some)
     found = normalisation.measure(0, "LRN", 0.04, images=256, epochs=1)
     assert 0 < found["test"] < 1 and len(found["gains"]) == 2

@@ -9,14 +9,14 @@ from utils.system import device
 @pytest.fixture(autouse=True)
 def fresh_profile(monkeypatch):
     monkeypatch.delenv("BOOK_PROFILE", raising=False)
-    device.profile.cache_clear()
+    device.default_profile.cache_clear()
     yield
-    device.profile.cache_clear()
+    device.default_profile.cache_clear()
 
 
 def test_a_cpu_gets_the_quick_profile(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    chosen = device.profile()
+    chosen = device.default_profile()
     assert (chosen.name, chosen.device.type) == ("quick", "cpu")
     assert chosen.dtype in (torch.float32, torch.bfloat16)
     assert "quick profile on cpu" in str(chosen)
@@ -29,7 +29,7 @@ def test_a_gpu_gets_bfloat16_only_where_it_is_not_emulated(monkeypatch, new, dty
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_supported)
-    chosen = device.profile()
+    chosen = device.default_profile()
     assert (chosen.name, chosen.device.type, chosen.dtype) == ("full", "cuda", dtype)
 
 
@@ -37,7 +37,7 @@ def test_a_gpu_gets_bfloat16_only_where_it_is_not_emulated(monkeypatch, new, dty
 def test_the_environment_overrides_profile_and_probe(monkeypatch, name):
     monkeypatch.setenv("BOOK_PROFILE", "full")
     monkeypatch.setenv("BOOK_PRECISION", name)
-    chosen = device.profile()
+    chosen = device.default_profile()
     assert (chosen.name, chosen.dtype) == ("full", getattr(torch, name))
 
 
@@ -48,4 +48,4 @@ def test_the_environment_overrides_profile_and_probe(monkeypatch, name):
 def test_an_unknown_choice_is_refused_in_one_sentence(monkeypatch, variable, value, first):
     monkeypatch.setenv(variable, value)
     with pytest.raises(ValueError, match=f'{variable} is "{value}": set it to "{first}"'):
-        device.profile()
+        device.default_profile()

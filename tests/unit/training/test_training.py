@@ -9,11 +9,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.support.trainings import CPU
 from utils import records
-from utils.data import batches, fashion_mnist
+from utils.data import fashion_mnist
 from utils.nets import AlexNet, initialise
-from utils.training import Film, Recipe, evaluate, learning_rate, predict, train
+from utils.system import CPU
+from utils.training import Recipe, Snapshots, evaluate, learning_rate, predict, train
 
 SMALL = Recipe(epochs=4, batch_size=32, lr=0.02)
 TEN = Recipe(epochs=1, batch_size=100)
@@ -23,7 +23,7 @@ TEN = Recipe(epochs=1, batch_size=100)
 def clothes():
     """The first 1,000 training and 500 test images."""
     data = fashion_mnist(quiet=True)
-    return [tuple(part[:n] for part in pair) for pair, n in ((data.train, 1000), (data.test, 500))]
+    return data.train.first(1000), data.test.first(500)
 
 
 def network(dropout: float = 0.0) -> AlexNet:
@@ -55,14 +55,16 @@ def test_training_learns_and_remembers(clothes):
 
 def test_a_watcher_sees_every_step_and_a_film_takes_its_frames(clothes, plain, monkeypatch):
     """The seed decides alone: who looks on changes nothing."""
-    monkeypatch.setattr("utils.training.loop.profile", lambda: CPU)  # the film's answers, too
-    seen, film, model = [], Film(clothes[1], TEN, steps=(0, 2, 10, 99)), network(dropout=0.5)
+    monkeypatch.setattr(
+        "utils.training.loop.default_profile", lambda: CPU
+    )  # the film's answers, too
+    seen, film, model = [], Snapshots(clothes[1], TEN, steps=(0, 2, 10, 99)), network(dropout=0.5)
 
-    def watch(history, model):
+    def callback(history, model):
         seen.append(len(history.losses))
         film(history, model)
 
-    watched = train(model, *clothes, TEN, CPU, watch=watch)
+    watched = train(model, *clothes, TEN, CPU, callback=callback)
     assert seen == list(range(11))
     assert [frame["step"] for frame in film.frames] == [0, 2, 10]
     assert film.history is watched
@@ -103,7 +105,7 @@ def test_the_loop_is_the_textbooks_with_pytorchs_optimisers(clothes, name, lr, o
     train(ours, *clothes, recipe, CPU)
     updates = optimizer(textbook.parameters(), lr=lr, weight_decay=0.0005)
     order = torch.Generator().manual_seed(0)
-    for x, y in batches(*clothes[0], 500, image_size=64, generator=order, channels_last=True):
+    for x, y in clothes[0].batches(500, image_size=64, generator=order, channels_last=True):
         updates.zero_grad()
         F.cross_entropy(textbook(x), y).backward()
         updates.step()
