@@ -27,6 +27,11 @@ class TrainingState:
     correct: int = 0  # right answers in the epoch that is not over yet
 
     def __post_init__(self) -> None:
+        for data in (self.train_set, self.test_set):
+            if not isinstance(data, ImageData | None):
+                raise TypeError(
+                    f"A training reads Labelled(images, labels), not a {type(data).__name__}."
+                )
         self.network = self.group.connect(self.model)  # the model as it learns
         self.images = len(self.train_set.labels)
         self.steps_per_epoch = math.ceil(self.images / self.history.recipe.batch_size)
