@@ -26,7 +26,7 @@ from utils.data import (
 from utils.nets import OneTowerAlexNet
 from utils.system import default_profile
 from utils.train import IMAGEFOLDER, Settings
-from utils.training import report
+from utils.training import report_top_k
 
 ADDRESS = AlexNet_Weights.IMAGENET1K_V1.url
 NO_WEIGHTS = (
@@ -97,7 +97,7 @@ def main() -> None:
         tree = options.data.removeprefix(IMAGEFOLDER)
         model, data, size = load(options.weights, tree, options.workers)
         print(f"{len(data)} photographs of {len(data.classes)} classes in {data.folder}.")
-        report(model, data, size, default_profile())
+        report_top_k(model, data, size, default_profile())
     except (DataError, ValueError) as error:
         sys.exit(str(error))
 

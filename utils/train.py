@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -40,7 +41,7 @@ from utils.training import (
     History,
     ImageData,
     Recipe,
-    report,
+    report_top_k,
     setting,
     train,
 )
@@ -54,17 +55,13 @@ EXITS = (
 
 IMAGEFOLDER = "imagefolder:"
 
-# Side of the images in px, width, channels of an image, classes.
-NETWORKS: dict[str, Callable[[int, float, int, int], nn.Module]] = {
-    "alexnet": lambda side, width, channels, classes: AlexNet(
-        classes, channels, side, width, lrn=None
-    ),
-    "paper": lambda side, width, channels, classes: AlexNet(
-        classes, channels, side, width, lrn="columns"
-    ),
-    "d2l": lambda side, width, channels, classes: D2LAlexNet(classes, channels, side, width),
-    "fast": lambda side, width, channels, classes: FastAlexNet(classes, channels, side, width),
-    "lenet": lambda side, width, channels, classes: LeNet(activation=nn.ReLU, pool=nn.MaxPool2d),
+# Made from the number of classes, the channels of an image, its side in px, and the width.
+NETWORKS: dict[str, Callable[[int, int, int, float], nn.Module]] = {
+    "alexnet": partial(AlexNet, lrn=None),
+    "paper": partial(AlexNet, lrn="columns"),
+    "d2l": D2LAlexNet,
+    "fast": FastAlexNet,
+    "lenet": lambda *settings: LeNet(activation=nn.ReLU, pool=nn.MaxPool2d),
 }
 
 
@@ -76,7 +73,7 @@ class Settings(Recipe):
         "alexnet", f"{', '.join(NETWORKS)} (paper: with LRN; fast: d2l's, faster)"
     )
     width: float = setting(0.25, "channels and hidden units, as a multiple of the full network's")
-    weights: str = setting("he", f"first weights: {', '.join(SCHEMES)}")
+    weights: str = setting("he", f"initial weights: {', '.join(SCHEMES)}")
     data: str = setting("fashion-mnist", "fashion-mnist, or imagefolder:PATH with train/ and val/")
     workers: int = setting(2, "processes that decode photographs")
     data_dir: str = setting("", "folder with Fashion-MNIST (none: searched, then fetched)")
@@ -99,8 +96,7 @@ class Settings(Recipe):
             if not 0 <= getattr(self, name) <= most:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be from 0 to {most}.")
         with torch.device("meta"):  # no numbers, no time: do network, weights and images fit?
-            side = self.image_size
-            self.model()(torch.empty(1, 3 if self.tree else 1, side, side))
+            self.model()(torch.empty(1, self.channels, self.image_size, self.image_size))
 
     @property
     def tree(self) -> str:
@@ -108,15 +104,19 @@ class Settings(Recipe):
         return self.data.removeprefix(IMAGEFOLDER) if self.data.startswith(IMAGEFOLDER) else ""
 
     @property
+    def channels(self) -> int:
+        """Of an image: photographs have three."""
+        return 3 if self.tree else 1
+
+    @property
     def unit(self) -> bool:
-        """Whether the first weights ask for pixels of standard deviation 1."""
+        """Whether the initial weights ask for pixels of standard deviation 1."""
         return self.weights not in ("paper", "program")
 
     def model(self, generator: torch.Generator | None = None, classes: int = 10) -> nn.Module:
-        """The network with its first weights."""
-        channels = 3 if self.tree else 1
-        model = NETWORKS[self.network](self.image_size, self.width, channels, classes)
-        return initialise(model, self.weights, generator)
+        """The network with its initial weights."""
+        size = classes, self.channels, self.image_size, self.width
+        return initialise(NETWORKS[self.network](*size), self.weights, generator)
 
 
 def run(settings: Settings, folder: Path, group: ProcessGroup = SINGLE) -> History:
@@ -132,23 +132,21 @@ def run(settings: Settings, folder: Path, group: ProcessGroup = SINGLE) -> Histo
     with group.main_first():
         train_set, test_set, classes = _data(settings)
     model = settings.model(torch.Generator().manual_seed(settings.seed), classes)
-    checkpoints = Checkpoints(folder, settings.save_seconds)
-    with checkpoints:
-        history = train(
-            model, train_set, test_set, settings, profile, checkpoints=checkpoints, group=group
-        )
+    with Checkpoints(folder, settings.save_seconds) as checkpoints:
+        how = {"profile": profile, "checkpoints": checkpoints, "group": group}
+        history = train(model, train_set, test_set, settings, **how)
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     about = {"settings": json.dumps(asdict(settings))}
     checkpoints.write("weights.safetensors", safetensors.torch.save(weights, about))
     print(f"Test accuracy {history.test_accuracy:.4f} after {settings.epochs} epoch(s).")
     if settings.tree:
-        report(model, test_set, settings.image_size, profile, group)
+        report_top_k(model, test_set, settings.image_size, profile, group)
     print(f"Weights and metrics: {folder}")
     return history
 
 
 def _data(settings: Settings) -> tuple[ImageData, ImageData, int]:
-    """ImageData to train and to test with, and the number of their classes; says where they are."""
+    """Images to train and to test with, and the number of their classes; says where they are."""
     if settings.tree:
         size, workers = settings.image_size, settings.workers
         train_set, test_set = photograph_folders(settings.tree, size, workers, settings.unit)

@@ -32,7 +32,7 @@ MIRRORS = FashionMNIST.mirrors
 PATIENCE = 8  # seconds to wait for a silent network
 
 Contents = dict[str, bytes]  # of the four files, unpacked, by name
-Report = Callable[[Path, "DataError"], None]
+Complain = Callable[[Path, "DataError"], None]
 
 
 class DataError(Exception):
@@ -58,10 +58,10 @@ def from_named_folder(folder: Path) -> Contents:
         raise DataError(f"{error}: put a good copy there, or name no folder.") from None
 
     try:
-        found = folder.is_dir()
+        exists = folder.is_dir()
     except OSError as error:
         refuse(folder, DataError(f"The data folder {folder} cannot be read ({_reason(error)})"))
-    if not found:
+    if not exists:
         raise DataError(f"There is no data folder {folder}: correct its name, or name none.")
     contents = {name: _look(folder, name, refuse) for name in CHECKSUMS}
     if missing := [name for name, content in contents.items() if content is None]:
@@ -72,10 +72,10 @@ def from_named_folder(folder: Path) -> Contents:
     return contents
 
 
-def search(tell: Callable[[str], None]) -> tuple[Contents, list[str]]:
+def search(report: Callable[[str], None]) -> tuple[Contents, list[str]]:
     """The files and the places they were found in: cache, Debian's package, torchvision's mirror.
 
-    `tell` gets a sentence about whatever is not as it should be. Raises DataError if a file is
+    `report` gets a sentence about whatever is not as it should be. Raises DataError if a file is
     nowhere on this machine and cannot be fetched.
     """
 
@@ -87,26 +87,26 @@ def search(tell: Callable[[str], None]) -> tuple[Contents, list[str]]:
             path.replace(aside)
         except OSError:
             return pass_over(path, error)
-        return tell(f"{error}: it is now called {aside.name}.")
+        return report(f"{error}: it is now called {aside.name}.")
 
     def pass_over(path: Path, error: DataError) -> None:
-        tell(f"{error}: it is passed over.")
+        report(f"{error}: it is passed over.")
 
     own = cache_folder() / "fashion-mnist"
-    shelves: list[tuple[str, Path, Report]] = [
+    shelves: list[tuple[str, Path, Complain]] = [
         ("the book's cache", own, set_aside),
         ("Debian's package dataset-fashion-mnist", DEBIAN, pass_over),
     ]
     contents, places = {}, []
     for name in CHECKSUMS:
-        for place, folder, report in shelves:
-            if (content := _look(folder, name, report)) is not None:
+        for place, folder, complain in shelves:
+            if (content := _look(folder, name, complain)) is not None:
                 contents[name] = content
                 places.append(place)
                 break
     if missing := [name for name in CHECKSUMS if name not in contents]:
-        tell(f"Fetching Fashion-MNIST (31 MB in all): {', '.join(missing)}.")
-        contents |= _fetch_into(own, missing, tell)
+        report(f"Fetching Fashion-MNIST (31 MB in all): {', '.join(missing)}.")
+        contents |= _fetch_into(own, missing, report)
         places.append("torchvision's mirror")
     return contents, list(dict.fromkeys(places))
 
@@ -120,7 +120,7 @@ def bundled() -> Contents:
         raise DataError(f"The subset in {folder} is damaged: install the book anew.") from None
 
 
-def _look(folder: Path, name: str, report: Report) -> bytes | None:
+def _look(folder: Path, name: str, complain: Complain) -> bytes | None:
     """The content of file `name` in `folder` or below it, where torchvision would put it."""
     for path in (
         folder / f"{name}.gz",
@@ -132,9 +132,9 @@ def _look(folder: Path, name: str, report: Report) -> bytes | None:
             if path.is_file():
                 return _unpack(path.read_bytes(), name, str(path))
         except _Damaged as error:
-            report(path, error)
+            complain(path, error)
         except OSError as error:
-            report(path, DataError(f"{path} cannot be read ({_reason(error)})"))
+            complain(path, DataError(f"{path} cannot be read ({_reason(error)})"))
     return None
 
 
@@ -151,7 +151,7 @@ def _unpack(packed: bytes, name: str, origin: str) -> bytes:
     return content
 
 
-def _fetch_into(folder: Path, names: list[str], tell: Callable[[str], None]) -> Contents:
+def _fetch_into(folder: Path, names: list[str], report: Callable[[str], None]) -> Contents:
     """Fetch the files `names` and keep each in `folder`; raises DataError if one does not come."""
     contents, unkept = {}, None
     for name in names:
@@ -165,7 +165,7 @@ def _fetch_into(folder: Path, names: list[str], tell: Callable[[str], None]) -> 
         except OSError as error:
             unkept = error
     if unkept:
-        tell(
+        report(
             f"The cache {folder} cannot be written ({_reason(unkept)}), so Fashion-MNIST will be "
             "fetched again next time: make room, or allow yourself to write there."
         )

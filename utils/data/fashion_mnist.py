@@ -45,14 +45,14 @@ def fashion_mnist(data_dir: str | Path | None = None, quiet: bool = False) -> Da
     Raises DataError if the folder that was named does not exist or lacks a file, or if a file in
     it is damaged or cannot be read.
     """
-    tell = (lambda sentence: None) if quiet else print
+    report = (lambda sentence: None) if quiet else print
     if named := data_dir or os.environ.get("BOOK_DATA_DIR"):
         contents = download.from_named_folder(Path(named).expanduser())
         return _dataset(contents, "All 70,000 images of Fashion-MNIST, from the folder you named.")
     try:
-        contents, places = download.search(tell)
+        contents, places = download.search(report)
     except DataError as error:
-        tell(
+        report(
             f"Fashion-MNIST could not be fetched ({error}): using the 12,000 images that come with "
             "the book, so accuracies will be lower than in the text."
         )
@@ -66,10 +66,8 @@ def fashion_mnist(data_dir: str | Path | None = None, quiet: bool = False) -> Da
 
 def _dataset(contents: dict[str, bytes], source: str, complete: bool = True) -> Dataset:
     """Turn the contents of the four files, in the order of CHECKSUMS, into tensors."""
-    images, labels, test_images, test_labels = (
-        _tensor(contents[name]) for name in download.CHECKSUMS
-    )
-    train, test = Labelled(images, labels.long()), Labelled(test_images, test_labels.long())
+    images, labels, *test = (_tensor(contents[name]) for name in download.CHECKSUMS)
+    train, test = Labelled(images, labels.long()), Labelled(test[0], test[1].long())
     return Dataset(train, test, source, complete)
 
 

@@ -8,7 +8,7 @@ the work of DataLoader's processes, everything after it is done in batches on th
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -20,11 +20,10 @@ from torchvision.transforms.v2 import functional as transforms
 
 from utils.data.augmentation import RandomViews, colour_axes
 from utils.data.download import DataError
+from utils.data.labelled import shuffled
 from utils.system import PADDING, SINGLE, ProcessGroup
 
 SAMPLE = 1000  # photographs that the mean image and the colour axes are computed from
-
-
 NOISE = 0.1  # standard deviation of the colour noise, along each axis (§4.1)
 
 
@@ -84,11 +83,9 @@ class PhotographFolder(Dataset):
 
     def checksum(self) -> list[int]:
         """Of the names and sizes of all files: reading 1.2 million photographs takes too long."""
-        names = (
-            (Path(path).relative_to(self.folder), Path(path).stat()) for path, _ in self.samples
-        )
-        lines = "".join(f"{name} {about.st_size}\n" for name, about in names)
-        return [zlib.crc32(lines.encode())]
+        paths = (Path(path) for path, _ in self.samples)
+        lines = (f"{path.relative_to(self.folder)} {path.stat().st_size}\n" for path in paths)
+        return [zlib.crc32("".join(lines).encode())]
 
     def read(self, shares: list[list[int]]) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield the photographs (N, 3, side, side), uint8, and labels (N,) of each list of indices.
@@ -119,10 +116,7 @@ class PhotographFolder(Dataset):
         group: ProcessGroup = SINGLE,
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """As `Labelled.batches`, with the crops of `image_size` px; without it whole squares."""
-        count, pixels = len(self), self.pixels
-        order = torch.arange(count)
-        if generator:
-            order = torch.randperm(count, generator=generator)
+        pixels, order = self.pixels, shuffled(len(self), generator)
         shares = map(group.share, order.split(batch_size)[skip:])
         crop = {"crop": True, "flip": True, "noise": pixels.noise} if self.training else {}
         views = RandomViews(image_size or self.side, **crop).train(self.training)
@@ -159,8 +153,8 @@ def photograph_folders(
 
     The mean image, and the axes of the colour noise, are those of up to 1,000 training photographs,
     the same ones every time. With `unit`, pixels are also divided by one number, their standard
-    deviation, which the first weights of He and Xavier ask for; the paper does not, and its weights
-    are made for pixels from 0 to 255.
+    deviation, which the initial weights of He and Xavier ask for; the paper does not, and its
+    weights are made for pixels from 0 to 255.
 
     Raises DataError if a folder is missing or empty, if the two have not the same classes, or if an
     image cannot be read.
@@ -176,12 +170,7 @@ def photograph_folders(
                 f"({names}): both need one folder with photographs for every class."
             )
     pixels = _statistics(train, unit)
-    return tuple(
-        PhotographFolder(
-            part.folder, part.samples, part.classes, side, workers, part.training, pixels
-        )
-        for part in (train, held_out)
-    )
+    return replace(train, pixels=pixels), replace(held_out, pixels=pixels)
 
 
 def _folder(path: Path, part: str, side: int, workers: int, **options: object) -> PhotographFolder:

@@ -13,6 +13,11 @@ from utils.system import PADDING, SINGLE, ProcessGroup
 MEAN, STD = 0.2860406, 0.3530242
 
 
+def shuffled(count: int, generator: torch.Generator | None) -> torch.Tensor:
+    """The numbers from 0 to `count` - 1, in order or, with a generator, in a random one."""
+    return torch.randperm(count, generator=generator) if generator else torch.arange(count)
+
+
 class Labelled(NamedTuple):
     """Images, uint8 (N, H, W) or (N, 3, H, W), and the number of each one's class, int64 (N,)."""
 
@@ -72,10 +77,8 @@ class Labelled(NamedTuple):
                 f"{len(self.images)} images of {self.images.dtype} and {len(self.labels)} labels."
             )
         images, labels = self.images.to(device), self.labels.to(device)
-        order = torch.arange(len(labels))
-        if generator:
-            order = torch.randperm(len(labels), generator=generator)
-        for chosen in map(group.share, order.to(device).split(batch_size)[skip:]):
+        order = shuffled(len(labels), generator).to(device)
+        for chosen in map(group.share, order.split(batch_size)[skip:]):
             x = images[chosen].float() / 255
             x = x if x.ndim == 4 else x.unsqueeze(1)
             if image_size:

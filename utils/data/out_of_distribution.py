@@ -14,17 +14,17 @@ def grey(name: str, size: int | None = None) -> torch.Tensor:
 
 def crops(each: int, seed: int = 0) -> torch.Tensor:
     """Square pieces of seven photographs, `each` from every one, of at least 64 px."""
-    draw, found = torch.Generator().manual_seed(seed), []
+    rng, pieces = torch.Generator().manual_seed(seed), []
     for name in PHOTOGRAPHS:
         whole = grey(name)[None]
         height, width = whole.shape[1:]
         for _ in range(each):
-            side, down, across = torch.rand(3, generator=draw).tolist()
+            side, down, across = torch.rand(3, generator=rng).tolist()
             size = int(64 + side * (min(height, width) - 64))
             top, left = int(down * (height - size)), int(across * (width - size))
             piece = whole[:, top : top + size, left : left + size]
-            found.append(transforms.resize(piece, [28, 28], antialias=True)[0])
-    return _bytes(torch.stack(found))
+            pieces.append(transforms.resize(piece, [28, 28], antialias=True)[0])
+    return _bytes(torch.stack(pieces))
 
 
 def digits(count: int) -> torch.Tensor:
@@ -37,9 +37,9 @@ def digits(count: int) -> torch.Tensor:
 
 def rectangles(count: int, seed: int = 0) -> torch.Tensor:
     """Grey rectangles on black, each of random size, place and brightness."""
-    draw, images = torch.Generator().manual_seed(seed), torch.zeros(count, 28, 28)
+    rng, images = torch.Generator().manual_seed(seed), torch.zeros(count, 28, 28)
     for image in images:
-        high, wide, down, across, light = torch.rand(5, generator=draw).tolist()
+        high, wide, down, across, light = torch.rand(5, generator=rng).tolist()
         height, width = int(6 + 20 * high), int(6 + 20 * wide)
         top, left = int(down * (28 - height)), int(across * (28 - width))
         image[top : top + height, left : left + width] = 0.3 + 0.7 * light

@@ -56,20 +56,18 @@ def default_profile() -> Profile:
     Raises ValueError if BOOK_PROFILE or BOOK_PRECISION is set to anything else.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    name = os.environ.get("BOOK_PROFILE") or ("full" if device.type == "cuda" else "quick")
-    if name not in ("quick", "full"):
-        raise ValueError(f'BOOK_PROFILE is "{name}": set it to "quick" or "full", or unset it.')
-    return Profile(name, device, _dtype() or _fastest_dtype(device))
+    name = _asked("BOOK_PROFILE", "quick", "full") or ("full" if device.type == "cuda" else "quick")
+    precision = _asked("BOOK_PRECISION", "float32", "bfloat16")
+    dtype = getattr(torch, precision) if precision else _fastest_dtype(device)
+    return Profile(name, device, dtype)
 
 
-def _dtype() -> torch.dtype | None:
-    """The precision that BOOK_PRECISION asks for, if it does."""
-    name = os.environ.get("BOOK_PRECISION")
-    if name and name not in ("float32", "bfloat16"):
-        raise ValueError(
-            f'BOOK_PRECISION is "{name}": set it to "float32" or "bfloat16", or unset it.'
-        )
-    return getattr(torch, name) if name else None
+def _asked(variable: str, one: str, other: str) -> str | None:
+    """What an environment variable asks for, if it is set."""
+    value = os.environ.get(variable)
+    if value and value not in (one, other):
+        raise ValueError(f'{variable} is "{value}": set it to "{one}" or "{other}", or unset it.')
+    return value
 
 
 def keep_freed_memory() -> None:

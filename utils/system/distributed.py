@@ -105,11 +105,11 @@ def process_group() -> Iterator[ProcessGroup]:
     Raises ProcessGroupError if some of torchrun's variables are missing or make no sense, if there
     are more processes than graphics cards, or if the others do not come.
     """
-    found = {name: os.environ[name] for name in VARIABLES if name in os.environ}
-    if not found.keys() & {"RANK", "WORLD_SIZE", "LOCAL_RANK"}:
+    given = {name: os.environ[name] for name in VARIABLES if name in os.environ}
+    if not given.keys() & {"RANK", "WORLD_SIZE", "LOCAL_RANK"}:
         yield SINGLE
         return
-    rank, world, local = _numbers(found)
+    rank, world, local = _numbers(given)
     cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if cards:
         if local >= cards:
@@ -125,8 +125,8 @@ def process_group() -> Iterator[ProcessGroup]:
         dist.init_process_group(backend, store=store, rank=rank, world_size=world, timeout=wait)
     except (RuntimeError, ValueError):
         raise ProcessGroupError(
-            f"The {world} processes did not all meet at {found['MASTER_ADDR']}:"
-            f"{found['MASTER_PORT']} within {PATIENCE} s: {START}."
+            f"The {world} processes did not all meet at {given['MASTER_ADDR']}:"
+            f"{given['MASTER_PORT']} within {PATIENCE} s: {START}."
         ) from None
     before = signal.signal(signal.SIGTERM, _terminated)
     try:
@@ -141,19 +141,19 @@ def process_group() -> Iterator[ProcessGroup]:
         dist.destroy_process_group()
 
 
-def _numbers(found: dict[str, str]) -> tuple[int, int, int]:
+def _numbers(given: dict[str, str]) -> tuple[int, int, int]:
     """Rank, number of ranks, rank on this machine; ProcessGroupError if something is wrong."""
-    if missing := [name for name in VARIABLES if name not in found]:
+    if missing := [name for name in VARIABLES if name not in given]:
         raise ProcessGroupError(
-            f"{', '.join(found)} is set, but not {', '.join(missing)}: {START}, which sets them "
+            f"{', '.join(given)} is set, but not {', '.join(missing)}: {START}, which sets them "
             "all, or unset them all to train in one process."
         )
     try:
-        rank, world, local = (int(found[name]) for name in VARIABLES[:3])
+        rank, world, local = (int(given[name]) for name in VARIABLES[:3])
     except ValueError:
         rank, world, local = -1, 0, 0
     if not (0 <= rank < world and local >= 0):
-        words = ", ".join(f"{name}={found[name]}" for name in VARIABLES[:3])
+        words = ", ".join(f"{name}={given[name]}" for name in VARIABLES[:3])
         raise ProcessGroupError(f"{words} make no sense: {START}, which sets them.")
     return rank, world, local
 

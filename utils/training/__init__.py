@@ -21,4 +21,4 @@ from utils.training.model_parallel import ModelParallelHalf, backward, count_gra
 from utils.training.recipe import History, Recipe, setting
 from utils.training.snapshots import Snapshots
 from utils.training.state import ImageData, TrainingState
-from utils.training.top_k import errors, report
+from utils.training.top_k import report_top_k, top_k_errors

@@ -8,15 +8,9 @@ from utils.system import device_name, processor
 from utils.training.state import TrainingState
 
 # Settings that may change on the way: they decide how a training runs, not what it learns.
-MAY_CHANGE = (
-    "accumulate",
-    "data",
-    "workers",
-    "data_dir",
-    "save_seconds",
-    "threads",
-    "deterministic",
-)
+MAY_CHANGE = {
+    "accumulate", "data", "workers", "data_dir", "save_seconds", "threads", "deterministic",
+}  # fmt: skip
 
 
 def identity(state: TrainingState) -> dict[str, object]:

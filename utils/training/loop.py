@@ -6,7 +6,7 @@ happens in an epoch, and `evaluate` measures without learning.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 import torch.nn.functional as F
@@ -184,17 +184,10 @@ def _batches(
     group: ProcessGroup,
     order: torch.Generator | None = None,
     skip: int = 0,
-):
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Batches of `data` at the recipe's image size; shuffled if a generator is given."""
-    return data.batches(
-        recipe.batch_size,
-        image_size=recipe.image_size,
-        device=profile.device,
-        generator=order,
-        channels_last=True,
-        skip=skip,
-        group=group,
-    )
+    layout = {"image_size": recipe.image_size, "device": profile.device, "channels_last": True}
+    return data.batches(recipe.batch_size, generator=order, skip=skip, group=group, **layout)
 
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:

@@ -25,18 +25,15 @@ class Recipe:
     optimizer: str = setting("sgd", "sgd or adam")
     schedule: str = setting("one-cycle", "one-cycle (lr climbs, then falls to zero) or constant")
     image_size: int = setting(64, "side in pixels that the images are resized to")
-    seed: int = setting(0, "fixes the order of the images, dropout, and the first weights")
+    seed: int = setting(0, "fixes the order of the images, dropout, and the initial weights")
     accumulate: int = setting(1, "parts that a batch is worked on in: saves memory")
 
     def __post_init__(self) -> None:
-        for name, allowed in (
-            ("optimizer", ("sgd", "adam")),
-            ("schedule", ("constant", "one-cycle")),
-        ):
-            if getattr(self, name) not in allowed:
-                known = " or ".join(f'"{value}"' for value in allowed)
+        choices = {"optimizer": ("sgd", "adam"), "schedule": ("constant", "one-cycle")}
+        for name, (one, other) in choices.items():
+            if (value := getattr(self, name)) not in (one, other):
                 raise ValueError(
-                    f'{name.capitalize()} "{getattr(self, name)}" is unknown: use {known}.'
+                    f'{name.capitalize()} "{value}" is unknown: use "{one}" or "{other}".'
                 )
         for name in ("epochs", "batch_size", "lr", "image_size", "accumulate"):
             if not 0 < getattr(self, name) < math.inf:

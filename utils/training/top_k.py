@@ -9,7 +9,7 @@ from utils.system import PADDING, SINGLE, ProcessGroup, Profile
 
 
 @torch.no_grad()
-def errors(
+def top_k_errors(
     model: nn.Module,
     data: PhotographFolder,
     image_size: int,
@@ -36,7 +36,7 @@ def errors(
     return 1 - first / count, 1 - five / count
 
 
-def report(
+def report_top_k(
     model: nn.Module,
     data: PhotographFolder,
     image_size: int,
@@ -45,5 +45,5 @@ def report(
 ) -> None:
     """Print the errors in per cent, of the centre crop and of ten."""
     for name, ten in (("Centre crop", False), ("Ten crops", True)):
-        top1, top5 = errors(model, data, image_size, profile, ten, group)
+        top1, top5 = top_k_errors(model, data, image_size, profile, ten, group)
         print(f"{name}: top-1 error {top1:.2%}, top-5 error {top5:.2%}.")

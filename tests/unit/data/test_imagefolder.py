@@ -23,7 +23,7 @@ from utils.data import (
 )
 from utils.nets import OneTowerAlexNet
 from utils.system import CPU, PADDING, ProcessGroup
-from utils.training import Checkpoints, Recipe, errors, train
+from utils.training import Checkpoints, Recipe, top_k_errors, train
 
 CLASSES = ("astronaut", "coffee", "flower")
 SIZE, SIDE = 64, 73
@@ -120,7 +120,7 @@ def test_errors_of_ten_crops_are_those_of_the_averaged_softmax(sets):
     for scores, options in ((ten, {"ten": True}), (model(centre), {"batch_size": 4})):
         wrong = scores.argmax(1) != torch.tensor([0, 0, 1, 1, 2, 2])
         expected = pytest.approx((wrong.float().mean().item(), 0))
-        assert errors(model, test_set, SIZE, CPU, **options) == expected
+        assert top_k_errors(model, test_set, SIZE, CPU, **options) == expected
 
 
 def test_goes_on_in_the_middle_of_an_epoch_to_the_same_bits(tree, tmp_path):
@@ -167,7 +167,7 @@ def test_torchvisions_weights_are_evaluated_with_its_pixels(tree, tmp_path, monk
     weights = ("--weights", tmp_path / "alexnet.pth", "--workers=0")
     end = end_of(evaluate.main, f"imagefolder:{tree}", *weights)
     data = validation(tree, 224, 0, torchvision_pixels())
-    top1, _ = errors(model, data, 224, CPU)
+    top1, _ = top_k_errors(model, data, 224, CPU)
     assert end.code == 0
     assert f"Centre crop: top-1 error {top1:.2%}" in end.out
     ((x, _),) = data.batches(6)
