@@ -33,7 +33,7 @@ def train(
     test_set: ImageData | None,
     recipe: Recipe,
     profile: Profile | None = None,
-    callback: Callable[[History, nn.Module], None] = lambda history, model: None,
+    callback: Callable[[History, nn.Module], None] | None = None,
     checkpoints: Checkpoints | None = None,
     group: ProcessGroup = SINGLE,
 ) -> History:
@@ -49,7 +49,7 @@ def train(
     Raises FloatingPointError as soon as the loss is no longer a number, MemoryError if a batch is
     too large for the machine, and what `Checkpoints` raises.
     """
-    profile = profile or default_profile()
+    profile, callback = profile or default_profile(), callback or (lambda history, model: None)
     keep_freed_memory()
     torch.manual_seed(recipe.seed + group.rank)  # dropout: other masks for other images
     model.to(profile.device, memory_format=torch.channels_last)
