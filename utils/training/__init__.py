@@ -16,7 +16,7 @@ top_k             top-1 and top-5 errors on photographs
 from utils.training.checkpoint import Checkpoints
 from utils.training.checkpoint_file import CheckpointError
 from utils.training.interruption import Interrupted
-from utils.training.loop import evaluate, learning_rate, predict, train
+from utils.training.loop import evaluate, learning_rate, predict, train, train_one_epoch
 from utils.training.model_parallel import ModelParallelHalf, backward, count_gradients
 from utils.training.recipe import History, Recipe, setting
 from utils.training.snapshots import Snapshots

@@ -1,5 +1,6 @@
 """The training loop learns, is the textbook's, and is changed by nobody who watches or films it."""
 
+import inspect
 import math
 from dataclasses import replace
 from functools import partial
@@ -13,7 +14,15 @@ from utils import records
 from utils.data import fashion_mnist
 from utils.nets import AlexNet, initialise
 from utils.system import CPU
-from utils.training import Recipe, Snapshots, evaluate, learning_rate, predict, train
+from utils.training import (
+    Recipe,
+    Snapshots,
+    evaluate,
+    learning_rate,
+    predict,
+    train,
+    train_one_epoch,
+)
 
 SMALL = Recipe(epochs=4, batch_size=32, lr=0.02)
 TEN = Recipe(epochs=1, batch_size=100)
@@ -131,3 +140,22 @@ def test_one_cycle_climbs_to_the_rate_and_falls_and_a_constant_rate_is_constant(
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
     recipe = Recipe(lr=0.5, schedule="constant")
     assert {learning_rate(recipe, step, steps=100) for step in range(100)} == {0.5}
+
+
+def test_without_a_test_set_nothing_is_tested_and_other_data_is_refused(clothes, plain):
+    history = train(network(dropout=0.5), clothes[0], None, TEN, CPU)
+    assert history.losses == plain.losses
+    assert history.epochs[0].keys() == {"epoch", "train loss", "train accuracy"}
+    with pytest.raises(ValueError, match="had no test_set: give `train` one, or use `evaluate`"):
+        _ = history.test_accuracy
+    with pytest.raises(
+        TypeError, match=r"^A training reads Labelled\(images, labels\), not a tuple"
+    ):
+        train(network(), tuple(clothes[0]), None, TEN, CPU)
+
+
+def test_the_loop_that_chapter_8_teaches_fits_on_a_screen():
+    lines = [
+        len(inspect.getsource(part).split("\n")) for part in (train, train_one_epoch, evaluate)
+    ]
+    assert sum(lines) <= 90
