@@ -28,7 +28,7 @@ ROUNDS = 7
 
 def cases() -> dict[str, tuple[torch.Tensor, int, nn.Module]]:
     """Batches of float32 images, the crop's side, and the network that would read the crops."""
-    garments = fashion_mnist(quiet=True).train_images[:128, None].float() / 255
+    garments = fashion_mnist(quiet=True).train.images[:128, None].float() / 255
     photographs = torch.stack([photograph(name, 256) for name in PHOTOGRAPHS])
     return {
         "Fashion-MNIST, 28 to 24 px": (garments, 24, network(0)),

@@ -21,7 +21,6 @@ from playwright.sync_api import sync_playwright
 
 from tools.pages import NO_BROWSER, find_chromium, launch
 from utils import records
-from utils.analysis import named_layers
 from utils.data import MEAN, STD, Labelled
 from utils.nets import layer_table, live_net
 from utils.widgets import HERE
@@ -75,7 +74,7 @@ def in_torch() -> tuple[torch.Tensor, dict[str, float]]:
     best: dict[str, float] = {}
     logits = []
     for y in x.split(1):
-        for name, layer in named_layers(net):
+        for name, layer in live_net.named_layers(net):
             start = time.perf_counter()
             y = layer(y)
             best[name] = min(1000 * (time.perf_counter() - start), best.get(name, math.inf))

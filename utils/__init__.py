@@ -1,4 +1,4 @@
-"""The helpers behind the book: one import for every notebook.
+"""The package behind the notebooks, in rooms: README.md names every file of each.
 
 `BOOK` tells this package from a stranger's that is also called `utils`.
 """

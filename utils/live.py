@@ -6,21 +6,17 @@ ipywidgets would leave nothing in a built page, it is the figure of the default 
 
 import base64
 import inspect
-import math
 import threading
 import time
 from collections.abc import Callable, Sequence
 from html import escape
 
 import ipywidgets as ipw
-from IPython.display import display
 from matplotlib.figure import Figure
 
 from utils import figures
 from utils.figures import curves
 from utils.system import batch_mode, shown_elsewhere
-
-KEPT = len(figures.PALETTE)  # runs that are drawn: one colour each
 
 
 class Cancelled(Exception):
@@ -42,27 +38,23 @@ def live(experiment: Callable, steps: int, **choices: Sequence) -> "Panel | None
     defaults = {name: parameters[name].default for name in choices if name in parameters}
     for name, values in choices.items():
         if name not in defaults or defaults[name] not in values:
-            raise ValueError(
-                f"{name} must be an argument of {experiment.__name__}, with one of {list(values)} "
-                "as its default."
-            )
+            place = f"an argument of {experiment.__name__}"
+            raise ValueError(f"{name} must be {place}, with one of {[*values]} as its default.")
     if batch_mode():
-        history = experiment(None, **defaults)
-        runs = {title(defaults): history.losses}
+        runs = {title(defaults): experiment(None, **defaults).losses}
         figures.show(draw(runs, steps), describe(runs))
         print("Run this in Colab or Jupyter to change it.")
         return None
     return Panel(experiment, steps, defaults, choices)
 
 
-class Panel:
+class Panel(ipw.VBox):
     """The controls of one live experiment: a menu for each setting, Train, Cancel, Forget."""
 
     def __init__(self, experiment: Callable, steps: int, defaults: dict, choices: dict):
         self.experiment, self.steps = experiment, steps
         self.runs: dict[str, list[float]] = {}
-        self.cancelled = threading.Event()
-        self.thread: threading.Thread | None = None
+        self.cancelled, self.thread = threading.Event(), threading.Thread()
         self.menus = {
             name: ipw.Dropdown(options=list(values), value=defaults[name], description=name)
             for name, values in choices.items()
@@ -77,14 +69,10 @@ class Panel:
         self.cancel.on_click(lambda _: self.cancelled.set())
         self.forget.on_click(self._forget)
         buttons = ipw.HBox([self.train, self.cancel, self.forget])
-        self.box = ipw.VBox([*self.menus.values(), buttons, self.bar, self.status, self.picture])
-
-    def _ipython_display_(self) -> None:
-        """What a notebook shows of it, instead of a name and an address."""
-        display(self.box)
+        super().__init__([*self.menus.values(), buttons, self.bar, self.status, self.picture])
 
     def _start(self, _button) -> None:
-        if self.thread and self.thread.is_alive():
+        if self.thread.is_alive():
             return  # a second click, sent before the button was seen to be off
         self._busy(True)
         self.cancelled.clear()
@@ -100,30 +88,30 @@ class Panel:
         """In a thread of its own, so that the kernel can hear the Cancel button."""
         shown_elsewhere.set(True)
         losses: list[float] = []  # the history's own list, as soon as there is one
-        start = told = time.perf_counter()
+        start = reported = time.perf_counter()
 
         def callback(history, model) -> None:
-            nonlocal losses, told
+            nonlocal losses, reported
             losses = history.losses
             if self.cancelled.is_set():
                 raise Cancelled
             now = time.perf_counter()
-            if losses and now - told > 0.2:
-                told = now
+            if losses and now - reported > 0.2:
+                reported = now
                 left = (now - start) * max(0, self.steps / len(losses) - 1)
                 self.bar.value = len(losses)
-                self.say(f"Step {len(losses)} of {self.steps}, {left:.0f} s left.")
+                self.report(f"Step {len(losses)} of {self.steps}, {left:.0f} s left.")
 
         name = title(settings)
         try:
             history = self.experiment(callback, **settings)
             self.bar.value = self.steps
-            self.say(f"{name}: test accuracy {history.test_accuracy:.3f}.")
+            self.report(f"{name}: test accuracy {history.test_accuracy:.3f}.")
         except Cancelled:
             name += f", cancelled at step {len(losses)}"
-            self.say(f"Cancelled at step {len(losses)}; what was trained is drawn.")
+            self.report(f"Cancelled at step {len(losses)}; what was trained is drawn.")
         except Exception as error:  # whatever it is, the reader sees it and can go on
-            self.say(f"{name}: {error}")
+            self.report(f"{name}: {error}")
         finally:
             if losses:
                 self.runs.pop(name, None)  # a run again takes the last place
@@ -131,20 +119,17 @@ class Panel:
             self._redraw()
             self._busy(False)
 
-    def say(self, sentence: str) -> None:
+    def report(self, sentence: str) -> None:
         self.status.value = f'<span role="status">{escape(sentence)}</span>'
 
     def _redraw(self) -> None:
-        shown = dict(list(self.runs.items())[-KEPT:])
-        if not shown:
-            self.picture.value = ""
-            return
-        data, metadata = figures.bundle(draw(shown, self.steps), describe(shown))
-        source = base64.b64encode(data["image/png"]).decode()
-        alt = escape(metadata["image/png"]["alt"])
-        self.picture.value = (
-            f'<img style="max-width: 100%" src="data:image/png;base64,{source}" alt="{alt}">'
-        )
+        shown = dict(list(self.runs.items())[-len(figures.PALETTE) :])  # one colour each
+        html = ""
+        if shown:
+            data, _ = figures.bundle(draw(shown, self.steps), alt := describe(shown))
+            source = f"data:image/png;base64,{base64.b64encode(data['image/png']).decode()}"
+            html = f'<img style="max-width: 100%" src="{source}" alt="{escape(alt)}">'
+        self.picture.value = html
 
     def _forget(self, _button) -> None:
         self.runs.clear()
@@ -159,10 +144,8 @@ def title(settings: dict) -> str:
 
 def draw(runs: dict[str, list[float]], steps: int) -> Figure:
     """The training loss of each run; a run that ended early ends early in the figure."""
-    padded = {
-        name: [losses[:steps] + [math.nan] * (steps - len(losses))] for name, losses in runs.items()
-    }
-    fig = curves(padded, range(1, steps + 1), "step", "training loss")
+    seeds = {name: [losses[:steps]] for name, losses in runs.items()}
+    fig = curves(seeds, range(1, steps + 1), "step", "training loss")
     fig.axes[0].set_ylim(0, 3.5)  # a failing run leaves the picture, the others stay readable
     if len(runs) > 1 or len(min(runs, default="")) > 40:
         # Several names, or a long one, would cover the curves: they go below, with their own room.

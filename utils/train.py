@@ -219,7 +219,7 @@ def main() -> None:
 @contextmanager
 def _quiet(group: ProcessGroup) -> Iterator[None]:
     """Only rank 0 prints and shows a bar."""
-    if not group.rank:
+    if group.is_main:
         yield
         return
     shown_elsewhere.set(True)

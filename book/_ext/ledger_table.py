@@ -50,7 +50,7 @@ def counts(claims, shown):
         '<table class="ledger-counts"><caption>How many claims</caption><thead><tr><td></td>'
         + "".join(f'<th scope="col"><span>{name}</span></th>' for name in ("all", *VERDICTS))
         + '<th scope="col"><span>shown</span></th></tr></thead>\n<tbody>'
-        + "\n".join(counted(name, some, shown) for name, some in lines)
+        + "\n".join(counted(name, entries, shown) for name, entries in lines)
         + "</tbody></table>"
     )
 

@@ -21,7 +21,7 @@ FORMS = {
     "Confidence interval": ["confidence interval", "interval"],
     "Floor and ceil": ["floor", "ceil"],
     "Fully connected layer": ["fully connected layer", "linear layer"],
-    "He initialisation": ["He initialisation", "He's weights", "He's first weights"],
+    "He initialisation": ["He initialisation", "He's weights", "He's initial weights"],
     "In-place operation": ["in-place"],
     "Input normalisation": ["normalised input", "mean 0, standard deviation 1"],
     "Kernel": ["kernel", "filter"],

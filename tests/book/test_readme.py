@@ -6,9 +6,11 @@ import nbformat
 import pytest
 from nbformat import v4
 
+from tests.unit.test_house import UTILS, imported
 from tools.chapter_table import README, ROOT, words, written
 
 TEXT = README.read_text(encoding="utf-8")
+MAP = re.sub(r"\n {9,}", " ", TEXT)  # one line a file
 # What contributing.md tells how to make, or a program makes.
 WINDOW = {"window.py", "window.js", "test_window_in_page.py"}  # the widget of a recipe
 EXAMPLES = {"NAME.json", "my_experiment.json", "unfinished", *WINDOW}
@@ -43,5 +45,18 @@ def test_files_that_are_named_exist(file):
     text = (ROOT / file).read_text(encoding="utf-8")
     named = {path.rstrip(".") for path in re.findall(r"\b(?:tests|tools|utils)/[\w./-]*", text)}
     assert named
-    absent = {path for path in named if not (ROOT / path).exists()}
-    assert {path for path in absent if path.rpartition("/")[2] not in EXAMPLES} == set()
+    assert {(ROOT / path).name for path in named if not (ROOT / path).exists()} <= EXAMPLES
+
+
+def test_the_map_names_every_file_of_utils_and_what_its_room_hands_out():
+    for room in (UTILS, *(init.parent for init in UTILS.glob("*/__init__.py"))):
+        lines = re.search(rf"\n{room.relative_to(ROOT)}/ .*\n((?:  .*\n)+)", MAP)[1]
+        paths = (path for path in room.glob("[!_]*") if path.suffix or room != UTILS)
+        there = {re.sub(r"\d\d$", "NN", path.stem) for path in paths}
+        assert {*re.findall(r"(\w+)(?=[./].*  )", lines)} - {"__init__"} == there
+        names = dict(re.findall(r"^  (\w+)\.py.*?: (.*)$", lines, re.MULTILINE))
+        for module, name in imported((room / "__init__.py").read_text(encoding="utf-8")):
+            assert name.isupper() or name in names.get(module.rpartition(".")[2], name), name
+        for stem, listed in names.items():
+            code = (room / f"{stem}.py").read_text(encoding="utf-8")
+            assert set(listed.split(", ")) <= {*re.findall(r"\n(?:def |class )?(\w+)", code)}, stem

@@ -23,12 +23,12 @@ RECIPE = Recipe(epochs=3, batch_size=16, lr=0.02, image_size=28)  # 18 steps, 6 
 
 
 def go_on(folder: Path | str, callback=None, seed: int = 99, **options) -> tuple:
-    """Train with whatever is in `folder`, from other first weights: none may be left."""
+    """Train with whatever is in `folder`, from other initial weights: none may be left."""
     model, checkpoints = network(seed), Checkpoints(folder, **options)
     return model, train(model, *DATA, RECIPE, CPU, callback, checkpoints)
 
 
-def test_keeping_changes_nothing_and_going_on_returns_the_whole_and_its_film(tmp_path, monkeypatch):
+def test_saving_changes_nothing_and_going_on_returns_all_and_its_frames(tmp_path, monkeypatch):
     """Steps since the last checkpoint, here after the first epoch, are made again.
 
     A checkpoint is numbers and JSON: neither reading nor writing one may touch pickle.
@@ -62,7 +62,7 @@ def test_keeping_changes_nothing_and_going_on_returns_the_whole_and_its_film(tmp
             assert torch.equal(value, model.state_dict()[name])
         assert model[3].weight.is_contiguous(memory_format=torch.channels_last)
         assert_equal(folder, whole)
-    assert rest.frames == first.frames
+    assert rest.history.frames == first.history.frames
     _, about = read(folder / "checkpoint.safetensors")
     assert about.pop("format") == FORMAT
     assert all(json.loads(text) is not None for text in about.values())

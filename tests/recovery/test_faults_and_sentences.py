@@ -324,7 +324,7 @@ def test_an_ignored_ctrl_c_stays_ignored(tmp_path, monkeypatch, whole):
     trainings.assert_equal(tmp_path, whole)
 
 
-def test_after_ctrl_c_in_a_notebook_the_cell_with_keep_need_not_be_executed_again(
+def test_after_ctrl_c_in_a_notebook_the_cell_with_checkpoints_need_not_be_executed_again(
     tmp_path, monkeypatch
 ):
     checkpoints, Inner.seen = Checkpoints(tmp_path, seconds=0), 0

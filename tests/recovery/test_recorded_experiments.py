@@ -212,7 +212,7 @@ def test_seeds_of_other_hardware_or_code_are_made_anew_and_other_experiments_sta
     assert stored["hardware"]["processor"] == "abacus"
     assert column(stored, "value") == [0, 50, 100]
     interrupt(folder, done=1)
-    kept = recording._kept(folder / "out" / "unfinished" / "kept", ["other code"])
+    kept = recording._folder_for(folder / "out" / "unfinished" / "kept", ["other code"])
     (kept / "seed-0").mkdir()
     recorded(folder, 2, name="kept")
     assert "seed-0 in" in capsys.readouterr().out

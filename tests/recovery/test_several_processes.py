@@ -89,7 +89,7 @@ def work(group: ProcessGroup, folder: Path) -> SimpleNamespace:
         (other / "checkpoint.safetensors").touch()
     with pytest.raises(CheckpointError, match="is not there for every process: choose a folder"):
         train(network(), *DATA, RECIPE, CPU, checkpoints=Checkpoints(other), group=group)
-    found.speaks = group.first_to_report()
+    found.reports = group.first_to_report()
     return found
 
 
@@ -122,7 +122,7 @@ def test_one_rank_writes_and_speaks_and_the_checkpoint_has_the_random_numbers_of
     tensors, about = read(folder / "whole" / "checkpoint.safetensors")
     assert json.loads(about["identity"])["processes"] == 2
     assert not torch.equal(tensors["random.cpu"], tensors["random.cpu1"])
-    assert sorted(found.speaks for found in both) == [False, True]
+    assert sorted(found.reports for found in both) == [False, True]
     for found in both:  # when one is asked to stop all do
         assert found.stopped.startswith(f"Stopped after step 9, and saved in {folder / 'cut'}:")
 

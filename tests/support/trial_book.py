@@ -123,7 +123,7 @@ def card(entry: dict, **fields: str) -> NotebookNode:
     (claim,) = claims.read(ledger_of(entry))
     fields = {"id": claim.id, "value": "218,136,576 bytes"} | fields
     html = claims.card(claim, fields)
-    data = {claims.CARD: fields, "text/html": html, "text/plain": claims.line(claim, fields)}
+    data = {claims.CARD: fields, "text/html": html, "text/plain": claims.as_text(claim, fields)}
     return code(f'check("{claim.id}", value)', data)
 
 

@@ -23,16 +23,16 @@ from utils.widgets import (
 )
 
 
-def film(seed=0) -> dict:
+def recorded_arm(seed=0) -> dict:
     return records.load("short_training")["runs"][seed]["arms"]["AlexNet"]
 
 
 def player(**settings) -> TrainingPlayer:
-    return TrainingPlayer({"one": film(), "two": film(seed=1)}, **settings)
+    return TrainingPlayer({"one": recorded_arm(), "two": recorded_arm(seed=1)}, **settings)
 
 
 def single(**settings) -> TrainingPlayer:
-    return TrainingPlayer({"one": film()}, **{"title": "The full training"} | settings)
+    return TrainingPlayer({"one": recorded_arm()}, **{"title": "The full training"} | settings)
 
 
 def diff(**settings) -> NetworkDiff:

@@ -2,6 +2,7 @@
 
 import fractions
 import types
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,27 @@ from nbformat import v4
 from tools.notebooks import NOTEBOOKS, cells, headings
 from utils import exercises
 from utils.exercises.chapter_03 import seen
-from utils.exercises.functions import Function
-from utils.exercises.kinds import Choice, Number, Parts, Tensor
+from utils.exercises.kinds import Choice, Function, Kind, Number, Parts, Tensor, assemble
 
 NUMBERS = exercises.numbers()
+
+
+def wrong_answers(exercise: Kind) -> Iterator[tuple[object, str]]:
+    """The typical wrong answers to an exercise, each with the words that it gets."""
+    right = exercise.right
+    if isinstance(exercise, Parts):
+        for i, (name, part) in enumerate(exercise.parts.items()):
+            for wrong, words in wrong_answers(part):
+                yield (*right[:i], wrong, *right[i + 1 :]), f"{name}: {words}"
+    elif isinstance(exercise, Choice):
+        one = len(right) == 1
+        for letter, words in exercise.wrong.items():
+            if letter not in right:
+                yield letter if one else right + letter, words
+            elif not one:
+                yield right.replace(letter, ""), f"Something is missing. {words}"
+    else:
+        yield from exercise.wrong.items()
 
 
 class Hostile:
@@ -70,20 +88,20 @@ HOSTILE = [
 @pytest.fixture
 def shown(monkeypatch) -> list[dict]:
     """The cards that `check` shows, outside batch mode."""
-    found: list[dict] = []
+    cards: list[dict] = []
     monkeypatch.delenv("BOOK_BATCH", raising=False)
-    monkeypatch.setattr(exercises, "display", lambda bundle, raw: found.append(bundle))
-    return found
+    monkeypatch.setattr(exercises, "display", lambda bundle, raw: cards.append(bundle))
+    return cards
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_whatever_is_answered_the_feedback_fits(number, shown, monkeypatch):
     exercise = exercises.find(number)
-    right, wrong = exercise.right_answer(), list(exercise.wrong_answers())
+    right, wrong = exercise.right, list(wrong_answers(exercise))
     assert len({words for _, words in wrong}) >= 3
     answers = [
         (right, "right. ", ""),
-        (..., "not answered yet. Put your answer in place of ", exercise.form),
+        (..., "not answered yet. Put your answer in place of ", exercise.form()),
         *((answer, "not yet right. ", words) for answer, words in wrong),
         *((answer, "not yet right. ", "") for answer in HOSTILE),
     ]
@@ -128,17 +146,14 @@ def test_the_notebooks_have_these_exercises_in_this_order():
 
 # --- Each kind, with answers that no exercise has in its list ---------------------------------
 
-MEMORY = Number(2.02, {1.5: "Gradients are missing."}, tolerance=0.01, unit="GB")
-COUNT = Number(8, {})
-PAIR = Parts({"width": Number(62, {61: "These are steps."}), "letter": Choice("b", {"a": "No."})})
-SEVERAL = Choice("ac", {"a": "What of a?", "b": "Not b.", "c": "What of c?"})
+WIDTH, LETTER = ("width", Number(62)), ("letter", Choice("b"))
+MEMORY = assemble([Number(2.02, tolerance=0.01, unit="GB"), (1.5, "Gradients are missing.")])
+COUNT = Number(8)
+PAIR = assemble([WIDTH, (61, "These are steps."), LETTER, ("a", "No.")])
+SEVERAL = Choice("ac", wrong={"a": "What of a?", "b": "Not b.", "c": "What of c?"})
 VALUES = Tensor(torch.tensor([[0.5, 1.0, 2.0]]))
-DOUBLE = Function(
-    lambda x: 2 * x,
-    "answer(x)",
-    {"two ones": lambda: (torch.ones(2),), "a long row": lambda: (torch.ones(9),)},
-    {raises: "It fails."},
-)
+ROWS = {"two ones": lambda: (torch.ones(2),), "a long row": lambda: (torch.ones(9),)}
+DOUBLE = Function(lambda x: 2 * x, "answer(x)", ROWS, wrong={raises: "It fails."})
 ODD = Function(lambda x: ("odd", x > 1), "f(x)", {"3": lambda: (3,)})
 FAILS = Function(raises, "f(x)", {"3": lambda: (3,)})
 

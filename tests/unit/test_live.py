@@ -3,6 +3,7 @@
 import time
 from types import SimpleNamespace
 
+import ipywidgets
 import pytest
 
 from utils import live as module
@@ -29,7 +30,6 @@ def experiment(callback, rate=0.1, optimiser="sgd", steps=200):
 def shown(monkeypatch):
     """What was displayed, as a list."""
     displayed = []
-    monkeypatch.setattr(module, "display", displayed.append)
     monkeypatch.setattr(module.figures, "show", lambda fig, alt: displayed.append((fig, alt)))
     return displayed
 
@@ -59,8 +59,8 @@ def test_in_batch_mode_it_is_a_figure_and_a_sentence(monkeypatch, shown, capsys)
 
 def test_a_person_sees_the_controls_and_runs_beside_each_other(panel, shown):
     assert shown == []  # a notebook shows the value of a cell's last line
-    panel._ipython_display_()
-    assert shown == [panel.box]
+    assert isinstance(panel, ipywidgets.VBox)
+    assert {*panel.menus.values(), panel.bar, panel.status, panel.picture} < {*panel.children}
     assert [menu.value for menu in panel.menus.values()] == [0.1, "sgd"]
     assert panel.menus["rate"].options == tuple(RATES)
     assert panel.cancel.disabled and not panel.train.disabled

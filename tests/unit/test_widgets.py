@@ -14,7 +14,16 @@ import torch.nn.functional as F
 import traitlets
 from torch import nn
 
-from tests.support.widgets import WIDGETS, diff, explorer, film, player, python_side, scale, single
+from tests.support.widgets import (
+    WIDGETS,
+    diff,
+    explorer,
+    player,
+    python_side,
+    recorded_arm,
+    scale,
+    single,
+)
 from utils import records
 from utils.analysis import architecture_diff
 from utils.analysis import layer_sizes as layers
@@ -122,7 +131,7 @@ def test_a_setting_outside_its_limits_is_one_sentence(make, name):
             "shows 96 filters of 3×11×11 weights",
         ),
     ],
-    ids=["no film", "no frames", "no stages", "63 weights", "64 filters"],
+    ids=["no run", "no frames", "no stages", "63 weights", "64 filters"],
 )
 def test_a_widget_says_what_it_is_made_of(make, sentence):
     with pytest.raises(ValueError, match=sentence):
@@ -141,8 +150,8 @@ def test_a_widget_says_what_it_is_made_of(make, sentence):
 )
 def test_the_map_is_that_of_a_convolution_with_the_middle_of_the_filter(settings, n):
     widget = python_side(ConvolutionArithmetic, **settings)
-    found = widget.feature_map()
-    assert found.shape == (n, n)
+    values = widget.feature_map()
+    assert values.shape == (n, n)
     both = torch.frombuffer(bytearray(widget.photographs), dtype=torch.uint8).view(2, 227, 227)
     read = both if widget.groups == 1 else both[[widget.kernel]]
     pixels = read[:, : widget.size, : widget.size].sum(0).double() / 255
@@ -151,7 +160,7 @@ def test_the_map_is_that_of_a_convolution_with_the_middle_of_the_filter(settings
     middle = weight[edge : 11 - edge, edge : 11 - edge]
     by_hand = F.conv2d(pixels[None, None], middle[None, None], None, widget.stride, widget.padding)
     whole = by_hand.shape[-1]  # with ceil, one more window reads zeros
-    torch.testing.assert_close(found[:whole, :whole], by_hand[0, 0])
+    torch.testing.assert_close(values[:whole, :whole], by_hand[0, 0])
 
 
 def test_the_fields_are_those_of_the_layer_table():
@@ -207,7 +216,7 @@ def test_the_answers_of_the_game_are_those_of_pytorch_and_a_picture_has_a_text(l
 
 def test_the_player_packs_what_the_record_holds():
     widget = python_side(player)
-    frame = film(seed=1)["frames"][-1]
+    frame = recorded_arm(seed=1)["frames"][-1]
     place = widget.runs[1]["offset"] + widget.runs[1]["steps"].index(frame["step"])
     expected = records.unpack(frame["filters"])
     filters = np.frombuffer(widget.filters, np.int8).reshape(-1, *expected.shape)
@@ -219,14 +228,14 @@ def test_the_player_packs_what_the_record_holds():
 
 
 def test_a_single_run_is_not_called_two_and_frames_are_counted():
-    few = film() | {"frames": film()["frames"][::4]}
+    few = recorded_arm() | {"frames": recorded_arm()["frames"][::4]}
     pair, one = player(), TrainingPlayer({"few": few}, title="Mine")
     assert (pair.title, one.title) == ("Training player", "Mine")
     assert pair.caption.startswith("Recorded trainings on")
     assert one.caption.startswith("A recorded training on")
-    assert "filmed at 3 steps" in one.caption
+    assert "snapshots at 3 steps" in one.caption
     assert one.runs[0]["steps"] == [0, 100, 700]
-    a, b = (f"{film(seed)['frames'][-1]['test accuracy']:.2f}" for seed in (0, 1))
+    a, b = (f"{recorded_arm(seed)['frames'][-1]['test accuracy']:.2f}" for seed in (0, 1))
     assert pair.still()[1].endswith(f"for two recorded runs. At the end: one {a}, two {b}.")
     end = f"{one.runs[0]['accuracies'][-1]:.2f}"
     assert one.still()[1].endswith(f"for a recorded run. At the end: few {end}.")
@@ -266,25 +275,25 @@ def test_the_gap_says_how_far_two_results_are_apart(second, words):
 
 def test_the_layers_to_scale_are_those_of_the_layer_table():
     with torch.device("meta"):
-        found = {row[0]: row[1:] for row in layers(AlexNet(), (3, 224, 224))}
+        sizes = {row.name: row for row in layers(AlexNet(), (3, 224, 224))}
         table = layer_table(AlexNet(), (3, 224, 224))
-    assert list(found) == ["input", *(f"conv{i}" for i in range(1, 6)), "fc6", "fc7", "fc8"]
-    assert sum(row[3] for row in found.values()) == table["parameters"].sum()
-    assert sum(row[4] for row in found.values()) == table["MACs"].sum()
+    assert list(sizes) == ["input", *(f"conv{i}" for i in range(1, 6)), "fc6", "fc7", "fc8"]
+    assert sum(row.parameters for row in sizes.values()) == table["parameters"].sum()
+    assert sum(row.MACs for row in sizes.values()) == table["MACs"].sum()
     weights = 307_456
-    expected = ["256 of 5×5×48", "256×27×27", 186_624, weights, 223_948_800]
-    assert found["conv2"] == [*expected, 4 * (weights + 186_624)]
+    expected = ("conv2", "256 of 5×5×48", "256×27×27", 186_624, weights, 223_948_800)
+    assert sizes["conv2"] == (*expected, 4 * (weights + 186_624))
     with torch.device("meta"):
-        found = layers(OneTowerAlexNet(width=0.05), (3, 224, 224))
-    assert [row[0] for row in found][4:7] == ["conv4", "conv5", "fc6"]  # numbered, without names
-    found = {row[0]: row for row in layers(LeNet5(), (1, 32, 32))}
-    assert list(found) == ["input", "C1", "S2", "C3", "S4", "C5", "F6", "output"]
-    assert found["C3"][1] == "60 of 5×5×1"
-    assert [found[name][4] for name in ("S2", "S4", "output")] == [12, 32, 0]
+        rows = layers(OneTowerAlexNet(width=0.05), (3, 224, 224))
+    assert [row.name for row in rows][4:7] == ["conv4", "conv5", "fc6"]  # numbered, without names
+    sizes = {row.name: row for row in layers(LeNet5(), (1, 32, 32))}
+    assert list(sizes) == ["input", "C1", "S2", "C3", "S4", "C5", "F6", "output"]
+    assert sizes["C3"].kernels == "60 of 5×5×1"
+    assert [sizes[name].parameters for name in ("S2", "S4", "output")] == [12, 32, 0]
 
 
 def test_scale_keeps_to_the_layers_that_there_are():
-    assert [layer[0] for layer in scale(upper=9, lower=3).chosen()] == ["fc5", "C3"]
+    assert [layer.name for layer in scale(upper=9, lower=3).chosen()] == ["fc5", "C3"]
     assert "parameters" in scale(quantity="parameters").still()[1]
 
 
@@ -325,9 +334,9 @@ def test_the_recipe_for_a_new_widget_runs_as_printed(monkeypatch, tmp_path):
 def test_sums_under_masks_follow_their_formula(rule):
     python = python_side(DropoutMasks, dropped=25, rule=rule, passes=300)
     mean, spread, evaluation = python.formula()
-    found = python.sums()
-    assert found.mean() == pytest.approx(mean, abs=4 * spread / 300**0.5)
-    assert found.std() == pytest.approx(spread, rel=0.15)
+    sums = python.sums()
+    assert sums.mean() == pytest.approx(mean, abs=4 * spread / 300**0.5)
+    assert sums.std() == pytest.approx(spread, rel=0.15)
     assert (evaluation == pytest.approx(mean)) == (rule != "none")
     python.mode = "evaluation"
     assert python.sums() == pytest.approx([evaluation] * 300)

@@ -1,6 +1,7 @@
 """What trained and untrained networks do, in numbers.
 
-probes               signals, gradients, dead units, bytes of memory
+probes               signals, gradients, dead units, gains of response normalisation
+memory               bytes that a network keeps, and the most at the same time
 layer_sizes          values, parameters, MACs and bytes of each layer
 architecture_diff    what distinguishes two networks, in PyTorch or Keras
 filters              indices of first-layer filters
@@ -12,29 +13,15 @@ intervals            how sure a difference over paired seeds is
 
 from utils.analysis.architecture_diff import accepted_sizes, cost, difference, stages
 from utils.analysis.attribution import (
-    grad_cam,
-    gradient_times_input,
-    occlusion,
-    randomised,
-    rank_correlation,
-)
-from utils.analysis.calibration import averages, calibration_error, scores
+    grad_cam, gradient_times_input, occlusion, randomised, rank_correlation,
+)  # fmt: skip
+from utils.analysis.calibration import calibration_error, forecast_scores, thinned_averages
 from utils.analysis.filters import (
-    colour_index,
-    column_difference,
-    concentration,
-    orientation,
-    pretrained_filters,
+    colour_index, column_difference, concentration, orientation, pretrained_filters,
     stored_filters,
-)
+)  # fmt: skip
 from utils.analysis.intervals import paired_interval
-from utils.analysis.layer_sizes import layer_sizes
+from utils.analysis.layer_sizes import LayerSize, layer_sizes
+from utils.analysis.memory import peak_bytes, saved_bytes
 from utils.analysis.nearest_neighbours import agreement, k_nearest
-from utils.analysis.probes import (
-    dead_units,
-    gains,
-    layer_signals,
-    named_layers,
-    peak_bytes,
-    saved_bytes,
-)
+from utils.analysis.probes import dead_units, gains, layer_signals

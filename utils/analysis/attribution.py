@@ -1,11 +1,14 @@
 """Maps of what an answer rests on, and how much of it two of them share."""
 
 from copy import deepcopy
+from itertools import product
 
 import torch
 import torch.nn.functional as F
 from scipy import stats
 from torch import nn
+
+from utils.analysis.probes import recorded
 
 
 @torch.no_grad()
@@ -20,7 +23,7 @@ def occlusion(
     _, height, width = x.shape
     tops, lefts = range(0, height - size + 1, stride), range(0, width - size + 1, stride)
     covered = x.repeat(len(tops) * len(lefts), 1, 1, 1)
-    for one, (top, left) in zip(covered, ((t, e) for t in tops for e in lefts), strict=True):
+    for one, (top, left) in zip(covered, product(tops, lefts), strict=True):
         one[:, top : top + size, left : left + size] = fill
     whole = model(x[None]).softmax(1)[0, label]
     return (whole - model(covered).softmax(1)[:, label]).view(len(tops), len(lefts))
@@ -31,15 +34,11 @@ def grad_cam(model: nn.Module, layer: nn.Module, x: torch.Tensor, label: int) ->
 
     `x` (C, H, W); returns a map as large as the layer's, (h, w).
     """
-    kept = []
-    hook = layer.register_forward_hook(lambda module, given, maps: kept.append(maps))
-    try:
+    with recorded({"maps": layer}) as outputs:
         score = model.eval()(x[None])[0, label]
-    finally:
-        hook.remove()
-    (gradient,) = torch.autograd.grad(score, kept[0])
+    (gradient,) = torch.autograd.grad(score, outputs["maps"])
     weights = gradient.mean((2, 3), keepdim=True)
-    return F.relu((weights * kept[0]).sum(1))[0].detach()
+    return F.relu((weights * outputs["maps"]).sum(1))[0].detach()
 
 
 def gradient_times_input(
@@ -60,9 +59,9 @@ def rank_correlation(one: torch.Tensor, other: torch.Tensor) -> float:
 
 def randomised(model: nn.Module, seed: int = 0) -> nn.Module:
     """A copy of the model in which each layer's weights are shuffled among themselves."""
-    draw, copy = torch.Generator().manual_seed(seed), deepcopy(model)
+    rng, copy = torch.Generator().manual_seed(seed), deepcopy(model)
     with torch.no_grad():
         for weights in copy.parameters():
-            order = torch.randperm(weights.numel(), generator=draw)
+            order = torch.randperm(weights.numel(), generator=rng)
             weights.copy_(weights.flatten()[order].view_as(weights))
     return copy

@@ -6,13 +6,13 @@ from torch import nn
 
 
 @torch.no_grad()
-def averages(
+def thinned_averages(
     net: nn.Sequential, x: torch.Tensor, counts: tuple[int, ...], seed: int = 0
 ) -> dict[int, torch.Tensor]:
     """Class probabilities (N, 10), averaged over as many random masks as `counts` says, for each.
 
-    The masks of a smaller count are the first of a larger one. Nothing else of `net` is random.
-    The net is left in evaluation mode, and PyTorch's random numbers as they were.
+    The masks of a smaller count are the first of a larger one. The net is left in evaluation mode,
+    and PyTorch's random numbers as they were.
     """
     features = net.eval().features(x)
     total, means = 0, {}
@@ -27,7 +27,7 @@ def averages(
     return means
 
 
-def scores(probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:
+def forecast_scores(probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:
     """Loss (mean cross-entropy), accuracy (0 to 1) and calibration error of (N, 10) forecasts."""
     return {
         "loss": F.nll_loss(probabilities.clamp_min(1e-12).log(), labels).item(),
@@ -42,8 +42,8 @@ def calibration_error(probabilities: torch.Tensor, labels: torch.Tensor, bins: i
     The forecasts (N, classes) are sorted into `bins` of equal width by their confidence, that is
     their largest probability; each bin counts as much as it has forecasts.
     """
-    confidence, said = probabilities.max(1)
-    right = (said == labels).float()
+    confidence, answers = probabilities.max(1)
     which = (confidence * bins).long().clamp(max=bins - 1)
-    gaps = torch.zeros(bins).index_add(0, which.cpu(), (confidence - right).cpu())
+    excess = confidence - (answers == labels).float()
+    gaps = torch.zeros(bins).index_add(0, which.cpu(), excess.cpu())
     return gaps.abs().sum().item() / len(labels)

@@ -57,8 +57,8 @@ def orientation(filters: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
     From the gradients g = gx + i gy between neighbouring pixels of all channels (the structure
     tensor): the angle of Σ g², and its length over Σ |g|², 0 to 1. An edge stands across its
-    gradient. (Fourier's frequencies would not do: the jump from a filter's rim to the opposite one,
-    which they see, is level or upright, whatever the filter is.)
+    gradient. (Fourier's frequencies would not do: they see the jump from a filter's rim to the
+    opposite one, which is level or upright in every filter.)
     """
     gx = filters[..., 1:-1, 2:] - filters[..., 1:-1, :-2]
     gy = filters[..., 2:, 1:-1] - filters[..., :-2, 1:-1]
@@ -68,16 +68,14 @@ def orientation(filters: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return edges, total.abs() / squares.abs().sum((1, 2, 3))
 
 
-def column_difference(
-    index: torch.Tensor, draws: int = 2_000, seed: int = 0
-) -> tuple[float, float]:
+def column_difference(index: torch.Tensor, draws: int = 2_000) -> tuple[float, float]:
     """|mean of the first half − mean of the second|, and its p in random halves of the same values.
 
     p is the share of `draws` random halves, and of this one, whose difference is as large.
     """
-    half, draw = len(index) // 2, torch.Generator().manual_seed(seed)
-    orders = torch.rand(draws, len(index), generator=draw).argsort(1)
-    mixed = index[orders]
+    half, rng = len(index) // 2, torch.Generator().manual_seed(0)
+    mixed = index[torch.rand(draws, len(index), generator=rng).argsort(1)]
     random = (mixed[:, :half].mean(1) - mixed[:, half:].mean(1)).abs()
-    found = (index[:half].mean() - index[half:].mean()).abs()
-    return found.item(), ((random >= found - 1e-7).sum().item() + 1) / (draws + 1)
+    difference = (index[:half].mean() - index[half:].mean()).abs()
+    as_large = (random >= difference - 1e-7).sum().item()
+    return difference.item(), (as_large + 1) / (draws + 1)

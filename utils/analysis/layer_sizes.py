@@ -1,44 +1,52 @@
 """A network's layers as chapter 2 compares them: values, parameters, MACs, bytes."""
 
 import math
+from typing import NamedTuple
 
 from torch import nn
 
 from utils.nets import RadialBasis, SparseConv2d, layer_table
 
 
-def layer_sizes(net: nn.Module, shape: tuple[int, int, int]) -> list[list]:
-    """The input, each layer with weights, and the output layer of `net`, one list each.
+class LayerSize(NamedTuple):
+    """What a layer has. Bytes: its parameters and its output for one image, four for each number.
 
-    [name, kernels in words, output in words, output values, parameters, MACs, bytes]; `shape` is
-    that of an image, (channels, height, width). Bytes are those of the parameters and of one
-    image's output, four for each number. MACs are those of `utils.nets.shapes.layer_table`.
+    MACs are those of `utils.nets.layer_table`.
+    """
+
+    name: str
+    kernels: str  # in words
+    output: str  # its shape, in words
+    values: int  # of the output
+    parameters: int
+    MACs: int
+    bytes: int
+
+
+def layer_sizes(net: nn.Module, shape: tuple[int, int, int]) -> list[LayerSize]:
+    """The input, each layer with weights, and the output layer of `net`.
+
+    `shape` is that of an image: (channels, height, width).
     """
     modules = dict(net.named_modules())
-    found = [["input", "–", _by(shape), math.prod(shape), 0, 0, 4 * math.prod(shape)]]
-    numbers = {"conv": 0, "fc": 5 if _convolutions(net) == 5 else _convolutions(net)}
+    sizes = [_size("input", "–", shape, 0, 0)]
+    convolutions = sum(isinstance(layer, nn.Conv2d) for layer in modules.values())
+    numbers = {"conv": 0, "fc": convolutions}
     for row in layer_table(net, shape).to_dict("records"):
         layer, own = modules[row["layer"]], row["layer"].split(".")[-1]
         if not row["parameters"] and not isinstance(layer, RadialBasis):
             continue
-        kind = {nn.Linear: "fc"}.get(type(layer), "conv")
+        kind = "fc" if type(layer) is nn.Linear else "conv"
         numbers[kind] += 1
         name = f"{kind}{numbers[kind]}" if own.isdigit() else own.upper() if len(own) == 2 else own
-        values, parameters = math.prod(row["output"]), int(row["parameters"])
-        bytes_ = 4 * (values + parameters)
-        kernels = _kernels(layer)
-        found.append(
-            [name, kernels, _by(row["output"]), values, parameters, int(row["MACs"]), bytes_]
-        )
-    return found
+        amounts = int(row["parameters"]), int(row["MACs"])
+        sizes.append(_size(name, _kernels(layer), row["output"], *amounts))
+    return sizes
 
 
-def _convolutions(net: nn.Module) -> int:
-    return sum(isinstance(layer, nn.Conv2d) for layer in net.modules())
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    return "×".join(f"{n:,}" for n in shape)
+def _size(name: str, kernels: str, output: tuple, parameters: int, macs: int) -> LayerSize:
+    values, words = math.prod(output), "×".join(f"{n:,}" for n in output)
+    return LayerSize(name, kernels, words, values, parameters, macs, 4 * (values + parameters))
 
 
 def _kernels(layer: nn.Module) -> str:

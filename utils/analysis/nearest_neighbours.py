@@ -1,5 +1,7 @@
 """Nearest neighbours among images, by their pixels or by a network's last hidden layer."""
 
+from typing import NamedTuple
+
 import torch
 from sklearn.neighbors import KNeighborsClassifier
 from torch import nn
@@ -18,29 +20,32 @@ def features(net: nn.Sequential | None, images: torch.Tensor) -> torch.Tensor:
     return torch.cat([net[:-1].eval()(x) for x, _ in Labelled(images, labels).batches(500)])
 
 
-def k_nearest(
-    net: nn.Sequential | None, some: Labelled, tests: Labelled
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """For each test image its K nearest of `some` by Euclidean distance.
+class Neighbours(NamedTuple):
+    """For each of N test images its K nearest examples by Euclidean distance."""
 
-    Returns their places (N, K), the class of their majority (N,), and their classes (N, K).
-    """
-    search = KNeighborsClassifier(K, algorithm="brute").fit(features(net, some[0]), some[1])
-    x = features(net, tests[0])
+    places: torch.Tensor  # of these examples, (N, K)
+    classes: torch.Tensor  # theirs, (N, K)
+    majority: torch.Tensor  # the class of most of them, (N,)
+
+
+def k_nearest(net: nn.Sequential | None, examples: Labelled, tests: Labelled) -> Neighbours:
+    """The K nearest of `examples`, by what the net's last layer reads, or else by their pixels."""
+    search = KNeighborsClassifier(K, algorithm="brute")
+    search.fit(features(net, examples.images), examples.labels)
+    x = features(net, tests.images)
     places = torch.from_numpy(search.kneighbors(x, return_distance=False))
-    return places, torch.from_numpy(search.predict(x)), some[1][places]
+    return Neighbours(places, examples.labels[places], torch.from_numpy(search.predict(x)))
 
 
-def agreement(near: tuple, by_pixels: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:
-    """Of what `k_nearest` found, three shares, 0 to 1.
+def agreement(near: Neighbours, by_pixels: Neighbours, labels: torch.Tensor) -> dict[str, float]:
+    """Three shares, 0 to 1, for test images with these labels.
 
     "accuracy": the majority is right; "same class": neighbours of the image's class; "also by
-    pixels": neighbours that are among the K nearest by pixels, whose places are given.
+    pixels": neighbours that are among the K nearest by pixels.
     """
-    places, majority, classes = near
     shares = {
-        "accuracy": majority == labels,
-        "same class": classes == labels[:, None],
-        "also by pixels": (places[:, :, None] == by_pixels[:, None, :]).any(2),
+        "accuracy": near.majority == labels,
+        "same class": near.classes == labels[:, None],
+        "also by pixels": (near.places[:, :, None] == by_pixels.places[:, None, :]).any(2),
     }
     return {name: share.float().mean().item() for name, share in shares.items()}

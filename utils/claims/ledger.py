@@ -1,9 +1,6 @@
-"""The ledger: what is said about AlexNet, what is right, and how the book knows.
+"""The entries of the ledger, `claims.yml`, and what they have to be.
 
-`claims.yml` has one entry a claim. A notebook settles one by `check("T1-25", value)`: the value
-is compared with what the ledger expects, a card shows the verdict, and a claim that no longer
-holds raises. The ledger's page is built from the same file and from the cards in the stored
-notebooks.
+The ledger's page is built from them and from the cards in the stored notebooks.
 """
 
 import re
@@ -17,8 +14,6 @@ from typing import Any
 import yaml
 
 CARD = "application/vnd.alexnet-book.claim+json"  # beside a card's HTML: what the page reads
-
-
 # Who makes the claims whose ids begin so.
 SAYS = {
     "P": "the paper of 2012",
@@ -29,37 +24,19 @@ SAYS = {
     "T3": "a summary without code",
     "T4": "paper notes with PyTorch and Keras code",
 }
-
-
 KINDS = ("computed", "measured", "sourced", "opinion")
-
-
 VERDICTS = ("true", "false", "misleading", "opinion", "unresolved")
-
-
 TOPICS = (
     "history", "data", "architecture", "shapes", "parameters", "compute", "memory", "activation",
     "normalisation", "pooling", "dropout", "augmentation", "training", "initialisation", "gpus",
     "code",
 )  # fmt: skip
-
-
 CHAPTERS = {
-    1: "History",
-    2: "LeNet vs AlexNet",
-    3: "Layer shapes",
-    4: "ReLU vs sigmoid",
-    5: "Local response normalisation",
-    6: "Dropout",
-    7: "Augmentation",
-    8: "Training",
-    9: "Which AlexNet?",
-    10: "Looking inside",
-    11: "AlexNet live in the page",
+    1: "History", 2: "LeNet vs AlexNet", 3: "Layer shapes", 4: "ReLU vs sigmoid",
+    5: "Local response normalisation", 6: "Dropout", 7: "Augmentation", 8: "Training",
+    9: "Which AlexNet?", 10: "Looking inside", 11: "AlexNet live in the page",
     12: "From laptop to ImageNet",
-}
-
-
+}  # fmt: skip
 EXPECTATIONS = ("equal", "between", "order", "contains")
 
 

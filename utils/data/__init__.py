@@ -11,15 +11,11 @@ ilsvrc                results, data and dates of the ImageNet challenge
 """
 
 from utils.data import ilsvrc, out_of_distribution
-from utils.data.augmentation import RandomViews, colour_axes
+from utils.data.augmentation import RandomViews, colour_axes, crop_and_flip
 from utils.data.download import DataError
 from utils.data.fashion_mnist import Dataset, fashion_mnist
 from utils.data.imagefolder import (
-    PhotographFolder,
-    photograph_folders,
-    side_for,
-    torchvision_pixels,
-    validation,
-)
+    PhotographFolder, photograph_folders, side_for, torchvision_pixels, validation,
+)  # fmt: skip
 from utils.data.labelled import MEAN, STD, Labelled
 from utils.data.photographs import PHOTOGRAPHS, photograph

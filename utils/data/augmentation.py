@@ -4,6 +4,20 @@ import torch
 from torch import nn
 
 
+def crop_and_flip(
+    x: torch.Tensor, top: torch.Tensor, left: torch.Tensor, mirrored: torch.Tensor, size: int
+) -> torch.Tensor:
+    """A square of `size` px of each image, from row `top` and column `left` on, mirrored or not.
+
+    `x` (N, height, width) or (N, height, width, channels); for each image one value of the others.
+    """
+    side = torch.arange(size, device=x.device)
+    rows, columns = top[:, None] + side, left[:, None] + side
+    columns = torch.where(mirrored[:, None], columns.flip(1), columns)
+    images = torch.arange(len(x), device=x.device)[:, None, None]
+    return x[images, rows[:, :, None], columns[:, None, :]]
+
+
 class RandomViews(nn.Module):
     """In training, views of `size` px drawn at random; otherwise the centre of each image.
 
@@ -33,18 +47,14 @@ class RandomViews(nn.Module):
             x = x + (factors @ self.noise.T.to(x))[:, :, None, None]
         free = torch.tensor([[height - self.size], [width - self.size]], device=x.device)
         top, left = free.expand(2, n) // 2
-        mirrored = torch.zeros(n, 1, dtype=torch.bool, device=x.device)
+        mirrored = torch.zeros(n, dtype=torch.bool, device=x.device)
         if self.training:
             chunk = torch.arange(n, device=x.device) // self.share
             if self.crop:
                 top, left = (torch.rand(2, n, device=x.device) * (free + 1)).long()[:, chunk]
             if self.flip:
-                mirrored = (torch.rand(n, 1, device=x.device) < 0.5)[chunk]
-        side = torch.arange(self.size, device=x.device)
-        rows, columns = top[:, None] + side, left[:, None] + side
-        columns = torch.where(mirrored, columns.flip(1), columns)
-        images = torch.arange(n, device=x.device)[:, None, None]
-        return x.movedim(1, -1)[images, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
+                mirrored = (torch.rand(n, device=x.device) < 0.5)[chunk]
+        return crop_and_flip(x.movedim(1, -1), top, left, mirrored, self.size).movedim(-1, 1)
 
 
 def colour_axes(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

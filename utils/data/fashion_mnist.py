@@ -75,6 +75,5 @@ def _tensor(content: bytes) -> torch.Tensor:
     """The array in an idx file: 4 bytes, the last the number of axes, each size, the bytes."""
     axes = content[3]
     sizes = np.frombuffer(content, ">u4", axes, offset=4).astype(int)
-    return torch.from_numpy(
-        np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(sizes).copy()
-    )
+    values = np.frombuffer(content, np.uint8, offset=4 + 4 * axes)
+    return torch.from_numpy(values.reshape(sizes).copy())

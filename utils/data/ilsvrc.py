@@ -92,9 +92,6 @@ RUN_NOTES = {
     "150": Notes("no links between the GPUs, wider", 0.418280, 0.193300, "2012, validation"),
     "146-2012-2011": Notes("pre-trained, sixth conv", 0.389900, 0.166220, "2012, validation"),
 }
-# Top-1 errors of ten runs of one architecture (145, 155 to 158, 160, 169 to 171, 174), trained by
-# different schedules: smallest, largest, standard deviation, in per cent.
-TEN_RUNS = (40.42, 41.37, 0.31)
 
 
 class ImageSet(NamedTuple):
@@ -152,16 +149,14 @@ TIMELINE = (
 
 # Test errors of Cireşan and others in 2011, in per cent, on images of at most 96 px.
 RECORDS_OF_2011 = {"MNIST": 0.35, "NORB": 2.53, "CIFAR-10": 19.51}
-# The traffic sign contest of 2011, error in per cent, by the winner's own account.
-TRAFFIC_SIGNS = {"network": 0.56, "humans": 1.16}
 
 
 def entry(name: str) -> Entry:
     """The entry called `name`; ValueError if there is none."""
-    for one in ENTRIES:
-        if one.name == name:
-            return one
-    raise ValueError(f'No entry "{name}": there are {", ".join(one.name for one in ENTRIES)}.')
+    entries = {one.name: one for one in ENTRIES}
+    if name not in entries:
+        raise ValueError(f'No entry "{name}": there are {", ".join(entries)}.')
+    return entries[name]
 
 
 def gap(first: Entry, second: Entry) -> tuple[float, float]:

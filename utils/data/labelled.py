@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import torch
 import torch.nn.functional as F
@@ -24,15 +24,15 @@ class Labelled(NamedTuple):
     images: torch.Tensor
     labels: torch.Tensor
 
-    def at(self, places: torch.Tensor | slice) -> "Labelled":
+    def at(self, places: torch.Tensor | slice) -> Self:
         """The examples at these places."""
         return Labelled(self.images[places], self.labels[places])
 
-    def first(self, count: int) -> "Labelled":
+    def first(self, count: int) -> Self:
         """The first `count` examples."""
         return self.at(slice(count))
 
-    def split(self, held_out: int, seed: int = 0) -> tuple["Labelled", "Labelled"]:
+    def split(self, held_out: int, seed: int = 0) -> tuple[Self, Self]:
         """Shuffle by `seed` and return (the rest, `held_out` examples for validation).
 
         Raises ValueError if one of the two would be empty.

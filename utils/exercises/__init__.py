@@ -1,19 +1,20 @@
 """Exercises that check themselves: `check("3.2", answer)` says what is wrong with *this* answer.
 
 The exercises of a chapter are the functions of one module here: exercise 3.2 is `exercise_2` in
-`chapter_03`. Each returns its kind (`utils.exercises.kinds`, `utils.exercises.functions`) with the
-right answer, computed where it can be, and typical wrong ones with the feedback that each gets.
-Nothing is computed before an exercise is checked.
+`chapter_03`. Each yields the right answer as a kind (`kinds`), computed where it can be, then
+typical wrong ones with the feedback of each (`kinds.assemble` puts them together). What a reader
+gives is read by `reading`. Nothing is computed before an exercise is checked.
 """
 
 import html
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
 from IPython.display import display
 
-from utils.exercises.kinds import Kind
+from utils.exercises.kinds import Exercise, Kind, assemble
 from utils.system import batch_mode
 
 STATES = {"open": "not answered yet", "right": "right", "wrong": "not yet right"}
@@ -28,7 +29,7 @@ def check(number: str, answer: object) -> None:
     """
     exercise = find(number)
     if answer is ...:
-        show(number, "open", f"Put your answer in place of the dots: {exercise.form}.")
+        show(number, "open", f"Put your answer in place of the dots: {exercise.form()}.")
         return
     feedback = exercise.feedback(answer)
     if feedback is None:
@@ -42,23 +43,14 @@ def check(number: str, answer: object) -> None:
 @cache
 def find(number: str) -> Kind:
     """The exercise called "3.2". Raises ValueError with the numbers that exist for another."""
-    if number not in numbers():
+    if number not in _exercises():
         raise ValueError(f'There is no exercise "{number}". There are: {", ".join(numbers())}.')
-    chapter, _, position = number.partition(".")
-    return getattr(_module(int(chapter)), f"exercise_{position}")()
+    return assemble(_exercises()[number]())
 
 
-@cache
 def numbers() -> list[str]:
     """The numbers of all exercises, in the order of the book."""
-    found = []
-    for name in sorted(module.name for module in iter_modules(__path__)):
-        if name.startswith("chapter_"):
-            chapter = int(name.removeprefix("chapter_"))
-            made = [made for made in vars(_module(chapter)) if made.startswith("exercise_")]
-            positions = sorted(int(made.removeprefix("exercise_")) for made in made)
-            found += [f"{chapter}.{position}" for position in positions]
-    return found
+    return list(_exercises())
 
 
 def show(number: str, state: str, words: str) -> None:
@@ -72,5 +64,12 @@ def show(number: str, state: str, words: str) -> None:
     display({"text/html": card, "text/plain": f"{title} {words}"}, raw=True)
 
 
-def _module(chapter: int):
-    return import_module(f"utils.exercises.chapter_{chapter:02d}")
+@cache
+def _exercises() -> dict[str, Callable[[], Exercise]]:
+    """All functions `exercise_…` by the numbers of their exercises."""
+    result = {}
+    for name in sorted(module.name for module in iter_modules(__path__)):
+        for function, exercise in vars(import_module(f"{__name__}.{name}")).items():
+            if function.startswith("exercise_"):
+                result[f"{int(name[-2:])}.{function.removeprefix('exercise_')}"] = exercise
+    return result

@@ -1,4 +1,4 @@
-"""What an answer can be: a number, letters to choose, a tensor, or several of these.
+"""What an answer can be: a number, letters to choose, a tensor, a function, or several of these.
 
 A kind holds the right answer and typical wrong ones, each with the words that it gets. The words
 of the wrong answers are for the reader: they say where to look, and never the right answer.
@@ -6,12 +6,14 @@ of the wrong answers are for the reader: they say where to look, and never the r
 
 import itertools
 import math
-import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from numbers import Real
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import torch
+
+from utils.exercises.reading import Unreadable, letters, named, number, plain_list, show, tensor
 
 # Answers that are wrong by a plain factor, whatever the exercise is about.
 FACTORS = {
@@ -29,36 +31,22 @@ FACTORS = {
 BINARY = {"kB": ("KiB", 1.024), "MB": ("MiB", 1.024**2), "GB": ("GiB", 1.024**3)}
 
 
-class Unreadable(ValueError):
-    """The answer is not of the kind that is asked for; the message says so to the reader."""
-
-
+@dataclass
 class Kind:
-    """What all kinds of exercise share; each has its own `form`, `right` and `judge`."""
+    """What all kinds of exercise share.
 
-    @property
-    def form(self) -> str:
-        """What an answer looks like, for a reader who has not begun."""
-        raise NotImplementedError
+    Each has its `right` answer, says by `form` what an answer looks like, and by `judge` what is
+    wrong with one: None for the right one. `judge` may raise, `feedback` never does.
+    """
 
-    def judge(self, answer: object) -> str | None:
-        """None for the right answer, else what is wrong with this one. May raise."""
-        raise NotImplementedError
-
-    def right_answer(self) -> object:
-        """An answer that is right."""
-        return self.right
-
-    def wrong_answers(self) -> Iterator[tuple[object, str]]:
-        """The typical wrong answers, each with the words that it gets."""
-        yield from self.wrong.items()
+    wrong: dict[Any, str] = field(default_factory=dict, kw_only=True)
 
     def solved(self) -> str:
         """What is said of the right answer."""
         return f"{show(self.right)}."
 
     def feedback(self, answer: object) -> str | None:
-        """None for the right answer, else what is wrong with this one. Never raises."""
+        """None for the right answer, else what is wrong with this one."""
         if answer is ...:
             return "Not answered yet."
         try:
@@ -67,19 +55,17 @@ class Kind:
             return str(error)
         except (Exception, SystemExit) as error:  # the object may do anything when looked at
             problem = type(error).__name__
-            return f"{named(answer)} cannot be read as an answer ({problem}): give {self.form}."
+            return f"{named(answer)} cannot be read as an answer ({problem}): give {self.form()}."
 
 
-@dataclass(frozen=True)
+@dataclass
 class Number(Kind):
     """One number; right if it is no further from `right` than `tolerance`."""
 
     right: float
-    wrong: dict[float, str] = field(default_factory=dict)
     tolerance: float = 0
     unit: str = ""
 
-    @property
     def form(self) -> str:
         whole = not self.tolerance and float(self.right).is_integer()
         unit = f" in {self.unit}" if self.unit else ""
@@ -106,69 +92,54 @@ class Number(Kind):
         for factor, words in FACTORS.items():
             if self.like(value, factor * self.right):
                 return words
-        if self.unit in BINARY:
-            name, factor = BINARY[self.unit]
-            if self.like(value * factor, self.right):
-                return f"This is in {name}: a {self.unit} has a power of 1,000 bytes, not of 1,024."
+        name, factor = BINARY.get(self.unit, ("", math.nan))
+        if self.like(value * factor, self.right):
+            return f"This is in {name}: a {self.unit} has a power of 1,000 bytes, not of 1,024."
         if not self.tolerance and abs(value - self.right) == 1:
             return f"One too {'many' if value > self.right else 'few'}: what is counted at the end?"
         return "Too large." if value > self.right else "Too small."
 
 
-@dataclass(frozen=True)
+@dataclass
 class Choice(Kind):
-    """One or several letters. `why` has the words for each letter that is judged wrongly.
+    """One or several letters. `wrong` says of each wrong letter why it is wrong.
 
-    Of a wrong letter they say why it is wrong; of a right one, which may be missing where several
-    are right, they are a hint.
+    Of a right one, which may be missing where several are right, it has a hint.
     """
 
     right: str
-    why: dict[str, str]
 
-    @property
     def form(self) -> str:
         how_many = "some" if len(self.right) > 1 else "one"
-        return f'{how_many} of the letters "{"".join(sorted({*self.why, *self.right}))}"'
+        return f'{how_many} of the letters "{"".join(sorted({*self.wrong, *self.right}))}"'
 
     def judge(self, answer: object) -> str | None:
         chosen, right = letters(answer), set(self.right)
-        if unknown := chosen - right - self.why.keys():
-            raise Unreadable(f'There is no "{min(unknown)}" to choose: give {self.form}.')
+        if unknown := chosen - right - self.wrong.keys():
+            raise Unreadable(f'There is no "{min(unknown)}" to choose: give {self.form()}.')
         if not chosen or (len(right) == 1 and len(chosen) > 1):
-            raise Unreadable(f"{len(chosen)} letters are chosen: give {self.form}.")
+            raise Unreadable(f"{len(chosen)} letters are chosen: give {self.form()}.")
         if chosen - right:
-            return self.why[min(chosen - right)]
-        return f"Something is missing. {self.why[min(right - chosen)]}" if right - chosen else None
-
-    def wrong_answers(self) -> Iterator[tuple[object, str]]:
-        for letter, words in self.why.items():
-            if letter in self.right:
-                yield self.right.replace(letter, ""), f"Something is missing. {words}"
-            else:
-                yield (self.right if len(self.right) > 1 else "") + letter, words
+            return self.wrong[min(chosen - right)]
+        missing = right - chosen
+        return f"Something is missing. {self.wrong[min(missing)]}" if missing else None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Tensor(Kind):
     """A tensor, judged by its shape, then by its values; lists and arrays are read as tensors."""
 
     right: torch.Tensor
-    wrong: tuple[tuple[torch.Tensor, str], ...] = ()
     tolerance: float = 1e-4
 
-    @property
     def form(self) -> str:
         return f"a tensor of shape {tuple(self.right.shape)}, values to within {self.tolerance:g}"
-
-    def wrong_answers(self) -> Iterator[tuple[object, str]]:
-        yield from self.wrong
 
     def judge(self, answer: object) -> str | None:
         value = tensor(answer)
         if self.agree(value, self.right):
             return None
-        for wrong, words in self.wrong:
+        for wrong, words in self.wrong.items():
             if self.agree(value, wrong):
                 return words
         if value.shape != self.right.shape:
@@ -182,34 +153,111 @@ class Tensor(Kind):
 
     def agree(self, value: torch.Tensor, other: torch.Tensor) -> bool:
         """Whether two tensors count as the same here."""
-        return value.shape == other.shape and torch.allclose(
-            value.double(), other.double(), rtol=0, atol=self.tolerance
-        )
+        a, b = value.double(), other.double()
+        return a.shape == b.shape and torch.allclose(a, b, rtol=0, atol=self.tolerance)
 
 
-@dataclass(frozen=True)
+class Raised(NamedTuple):
+    """The error that a function raised instead of giving a result."""
+
+    kind: str
+    words: str
+
+
+@dataclass
+class Function(Kind):
+    """A function like `right`, which tells what it should give for every case.
+
+    `signature` shows the reader how it is called. `cases` has for the words that name a case a
+    function that makes its arguments anew, because an answer may change them. `call` is what a case
+    does with the function, where that is more than calling it. The words of a wrong function are
+    said if the answer does as it does in every case.
+    """
+
+    right: Callable
+    signature: str
+    cases: dict[str, Callable[[], tuple]]
+    call: Callable = lambda function, *arguments: function(*arguments)
+    tolerance: float = 1e-6
+
+    def form(self) -> str:
+        return f"the name of your function {self.signature}, without parentheses"
+
+    def solved(self) -> str:
+        return f"The function gives what it should in {len(self.cases)} cases."
+
+    def judge(self, answer: object) -> str | None:
+        if not callable(answer):
+            raise Unreadable(f"{named(answer)} is not a function: give {self.form()}.")
+        got = self.results(answer)
+        failing = self.first_difference(got, self.expected)
+        for wrong, words in self.wrong.items() if failing else ():
+            if not self.first_difference(got, self.results(wrong)):
+                return f"{words} {failing}"
+        return failing
+
+    @cached_property
+    def expected(self) -> dict[str, Any]:
+        """What the right function gives in every case."""
+        return self.results(self.right)
+
+    def results(self, function: Callable) -> dict[str, Any]:
+        """What a function gives in every case, or the error that it raises."""
+        results = {}
+        with torch.random.fork_rng(devices=[]):  # the reader's own random numbers go on as before
+            for name, arguments in self.cases.items():
+                torch.manual_seed(0)
+                try:
+                    results[name] = self.call(function, *arguments())
+                except (Exception, SystemExit) as error:
+                    results[name] = Raised(type(error).__name__, _message(error))
+        return results
+
+    def first_difference(self, got: dict, expected: dict) -> str | None:
+        """The first case that comes out otherwise: input, expected, got."""
+        for case, right in expected.items():
+            given = got[case]
+            if isinstance(given, Raised):
+                if given.kind != getattr(right, "kind", None):
+                    return f"For {case} it raises {given.kind}{given.words}."
+            elif isinstance(right, Raised):
+                return f"For {case} it should raise {right.kind}."
+            elif detail := kind_of(right, self.tolerance).feedback(given):
+                detail = f" ({detail})" if isinstance(right, torch.Tensor) else ""
+                return f"For {case} it should give {show(right)}, but gives {show(given)}{detail}."
+        return None
+
+
+@dataclass
+class Exactly(Kind):
+    """A result that is equal or not: a text, True, False, None."""
+
+    right: object
+
+    def form(self) -> str:
+        return "exactly this"
+
+    def judge(self, answer: object) -> str | None:
+        return None if type(answer) is type(self.right) and answer == self.right else "Different."
+
+
+@dataclass
 class Parts(Kind):
     """Several values by their names: a tuple in this order, or a dictionary."""
 
     parts: dict[str, Kind]
 
-    @property
     def form(self) -> str:
-        return f"({'; '.join(f'{name}: {part.form}' for name, part in self.parts.items())})"
+        return f"({'; '.join(f'{name}: {part.form()}' for name, part in self.parts.items())})"
 
     @property
     def names(self) -> str:
         """The names as the tuple has them."""
         return f"({', '.join(self.parts)})"
 
-    def right_answer(self) -> tuple:
-        return tuple(part.right_answer() for part in self.parts.values())
-
-    def wrong_answers(self) -> Iterator[tuple[object, str]]:
-        right = self.right_answer()
-        for i, (name, part) in enumerate(self.parts.items()):
-            for wrong, words in part.wrong_answers():
-                yield (*right[:i], wrong, *right[i + 1 :]), f"{name}: {words}"
+    @property
+    def right(self) -> tuple:
+        return tuple(part.right for part in self.parts.values())
 
     def solved(self) -> str:
         said = (f"{name}: {part.solved().rstrip('.')}" for name, part in self.parts.items())
@@ -244,78 +292,40 @@ class Parts(Kind):
         return tuple(values)
 
 
-def number(answer: object) -> float:
-    """The number in whatever holds exactly one. Raises Unreadable for anything else."""
-    if isinstance(answer, torch.Tensor) and answer.is_meta:
-        raise Unreadable("A tensor on the meta device has a shape, but no values.")
-    if callable(getattr(answer, "item", None)):  # NumPy, PyTorch, pandas
-        try:
-            answer = answer.item()
-        except (ValueError, RuntimeError):
-            shape = tuple(answer.shape)
-            raise Unreadable(f"One number is asked for, and this has the shape {shape}.") from None
-    if answer is None:
-        raise Unreadable("This is None: what prints a value, or forgets its return, gives none.")
-    if isinstance(answer, str):
-        raise Unreadable(f"{named(answer)} is text: write the number without quotation marks.")
-    if isinstance(answer, bool) or not isinstance(answer, Real):
-        raise Unreadable(f"{named(answer)} is not a number.")
-    if not math.isfinite(answer):
-        raise Unreadable(f"This is {float(answer)}: somewhere on the way a number was lost.")
-    return answer
+# `yield Number(62)`, or `yield "width", Number(62)` for a part; then `yield 61, "Too few."` each.
+Exercise = Iterator[Kind | tuple[Any, Kind | str]]
 
 
-def letters(answer: object) -> set[str]:
-    """The letters in "b", "a, c", "(b)" or ["a", "c"]. Raises Unreadable for anything else."""
-    if isinstance(answer, (list, tuple, Set)) and all(isinstance(part, str) for part in answer):
-        answer = " ".join(answer)
-    if not isinstance(answer, str):
-        raise Unreadable(f"{named(answer)} is not a letter: write it in quotation marks.")
-    found = re.findall(r"\w+", answer.lower())
-    return set(found[0]) if len(found) == 1 else set(found) - {"and"}
+def assemble(exercise: Exercise) -> Kind:
+    """The kind that an exercise yields, alone or as `name, kind` for each of several parts.
+
+    What it yields after a kind are typical wrong answers to it, as `answer, words`.
+    """
+    parts: dict[str, Kind] = {}
+    for step in exercise:
+        key, value = ("", step) if isinstance(step, Kind) else step
+        if isinstance(value, Kind):
+            parts[key] = kind = value
+        else:
+            kind.wrong[key] = value
+    return parts.get("") or Parts(parts)
 
 
-def tensor(answer: object) -> torch.Tensor:
-    """The answer as a tensor of real numbers with values. Raises Unreadable for anything else."""
+def kind_of(result: object, tolerance: float) -> Kind:
+    """How the result of a function is compared with the expected one."""
+    if isinstance(result, torch.Tensor):
+        return Tensor(result, tolerance)
+    if isinstance(result, (tuple, list)):
+        return Parts({f"value {i}": kind_of(part, tolerance) for i, part in enumerate(result)})
+    if isinstance(result, (int, float)) and not isinstance(result, bool):
+        return Number(result, tolerance)
+    return Exactly(result)
+
+
+def _message(error: BaseException) -> str:
+    """What an error says, in one short line; an error of the reader's own may not even do that."""
     try:
-        value = torch.as_tensor(answer).detach().cpu()
-    except (TypeError, ValueError, RuntimeError):
-        if isinstance(answer, torch.Tensor) and answer.is_meta:
-            raise Unreadable("A tensor on the meta device has a shape, but no values.") from None
-        raise Unreadable(f"{named(answer)} is not a tensor.") from None
-    if value.dtype == torch.bool or value.is_complex():
-        raise Unreadable(f"The numbers are of type {value.dtype}, and real numbers are asked for.")
-    if value.is_floating_point() and not value.isfinite().all():
-        raise Unreadable("Some values are NaN or infinite: somewhere on the way they were lost.")
-    return value
-
-
-def plain_list(answer: object) -> list | tuple | None:
-    """The values of a list, tuple, array or one-dimensional tensor; None for anything else."""
-    if isinstance(answer, torch.Tensor) and answer.is_meta:
-        raise Unreadable("A tensor on the meta device has a shape, but no values.")
-    if callable(getattr(answer, "tolist", None)):
-        answer = answer.tolist()
-    return answer if isinstance(answer, (list, tuple)) else None
-
-
-def named(answer: object) -> str:
-    """An object in a few words, whatever it is."""
-    if type(answer) in (bool, str, int, float, type(None)):  # a subclass may fail in its repr
-        text = repr(answer)
-        return text if len(text) <= 40 else f"{text[:36]} …"
-    name = type(answer).__name__
-    return f"{'An' if name[:1] in 'AEIOUaeiou' else 'A'} {name}"
-
-
-def show(value: object) -> str:
-    """A value as feedback shows it."""
-    if isinstance(value, (tuple, list)):
-        return f"({', '.join(map(show, value))})"
-    if isinstance(value, torch.Tensor):
-        shape = f"a tensor of shape {tuple(value.shape)}"
-        few = value.numel() <= 6 and not value.is_meta
-        return f"{value.tolist()}, {shape}" if few else shape
-    if isinstance(value, Real) and not isinstance(value, (bool, int)):
-        return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
-    return f"{value:,}" if type(value) is int else named(value)
+        text = " ".join(str(error).split())
+    except Exception:
+        return ""
+    return f": {text[:200].rstrip('.')}" if text else ""

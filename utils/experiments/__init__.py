@@ -2,34 +2,27 @@
 
 `run` returns the measurements of every arm for that seed. A notebook calls it live with few steps;
 `python -m utils.experiments NAME --seeds 10` records it for many seeds in `utils/records/runs/`.
+
+Seeds are paired: the arms of one seed share images, their order and, where they can, the initial
+weights. Accuracies are shares, 0 to 1. A training whose loss stops being a number has the accuracy
+of guessing.
+
+common      images, networks, and a training with its accuracies
+selection   which of the settings tried is the best
+recording   seeds side by side, and the record
 """
 
+from utils.experiments.common import Sets, lenet
+from utils.experiments.selection import best_rates
+
 NAMES = (
-    "short_training",
-    "short_training_lenet",
-    "recipe_settings",
-    "batch_sizes",
-    "schedules",
-    "changed_training",
-    "full_training",
-    "full_training_lenet",
-    "fast_ladder",
-    "activation_speed",
-    "activation_depth",
-    "sigmoid_start",
-    "lazy_initialisation",
-    "first_biases",
-    "single_changes",
-    "training_set_size",
-    "features_made_or_learned",
-    "dropout_rates",
-    "dropout_beside",
-    "dropout_longer",
-    "augmentation_views",
-    "augmentation_colour",
-    "normalisation",
-    "filters_from_photographs",
-    "filters_without_task",
-    "colour_columns",
-    "transfer",
-)
+    "features_made_or_learned",  # chapter 1
+    "single_changes", "training_set_size",  # chapter 2
+    "activation_depth", "activation_speed", "sigmoid_start", "lazy_initialisation",  # chapter 4
+    "first_biases", "normalisation",  # chapters 4, 5
+    "dropout_rates", "dropout_beside", "dropout_longer",  # chapter 6
+    "augmentation_views", "augmentation_colour",  # chapter 7
+    "short_training", "short_training_lenet", "changed_training", "full_training",  # chapter 8
+    "full_training_lenet", "recipe_settings", "batch_sizes", "schedules", "fast_ladder",
+    "filters_from_photographs", "filters_without_task", "colour_columns", "transfer",  # chapter 10
+)  # fmt: skip

@@ -13,6 +13,7 @@ from utils.data import DataError, fashion_mnist
 from utils.experiments import NAMES
 from utils.experiments.recording import RecordingError, record
 
+INCOMPLETE = "A record needs all 70,000 images of Fashion-MNIST: go online, or set BOOK_DATA_DIR."
 KEPT = "The seeds that are done are kept: the same command does the others."
 
 
@@ -31,10 +32,7 @@ def main() -> None:
         parser.error("--seeds and --jobs must be 1 or more.")
     try:
         if not fashion_mnist().complete:
-            sys.exit(
-                "A record needs all 70,000 images of Fashion-MNIST: "
-                "go online, or set BOOK_DATA_DIR."
-            )
+            sys.exit(INCOMPLETE)
         print(record(options.name, options.seeds, options.jobs, options.folder))
     except KeyboardInterrupt:
         print(f"Interrupted. {KEPT}", file=sys.stderr)

@@ -5,13 +5,17 @@ and by averaging over views (`views`). One network more learns to tell images fr
 selves. Every arm is trained at two learning rates; validation images decide between them.
 """
 
+from contextlib import suppress
+from itertools import product
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 from torchvision.transforms.v2 import functional as transforms
 
-from utils.data import MEAN, STD, Labelled, RandomViews, fashion_mnist
-from utils.nets import initialise
+from utils.data import MEAN, STD, Labelled, RandomViews
+from utils.experiments.common import GUESSING, Sets, draw_sets, generator, initialised
+from utils.experiments.selection import best_setting
 from utils.system import default_profile
 from utils.training import Recipe, evaluate, train
 
@@ -27,81 +31,75 @@ ARMS: dict[str, dict] = {
     "lighting": {"noise": torch.tensor([[LIGHT]])},
 }
 EPOCHS = 15
-OTHER_LENGTHS = (5, 60)  # epochs, for two arms; the long one at the rate that EPOCHS kept
+OTHER_LENGTHS = (5, 60)  # epochs, for two arms; the long one at the best rate of EPOCHS
 TWO = ("nothing", "both")
 
 
 def run(seed: int, examples: int = 5_000, validation: int = 2_000) -> dict:
-    """Every arm on the same images; {arm: measurements}, and "mirrored or not" by class.
+    """Returns {arm: measurements}, other lengths as "nothing, 5 epochs", and "mirrored or not"."""
+    sets = draw_sets(seed, examples, validation)
+    result, best_rate = {}, {}
 
-    Trainings of other lengths are arms of their own: "nothing, 5 epochs" and so on.
-    """
-    data = fashion_mnist(quiet=True)
-    rest, held_out = data.train.split(validation, seed=seed)
-    few = rest.first(examples)
-    found, kept = {}, {}
+    def add(name: str, arm: str, epochs: int, rates: tuple[float, ...]) -> None:
+        net, best_rate[name], scores = best_network(epochs, rates, seed, sets, **ARMS[arm])
+        if net is None:
+            raise FloatingPointError(f"Every training of {name} diverged: try smaller rates.")
+        result[name] = {"validation": scores} | measure(net, sets.train, sets.test, seed)
+
     for arm in ARMS:
-        found[arm], kept[arm] = best(arm, EPOCHS, RATES, seed, few, held_out, data.test)
-    for arm in TWO:
-        for epochs in OTHER_LENGTHS:
-            rates = RATES if epochs < EPOCHS else (kept[arm],)
-            made, _ = best(arm, epochs, rates, seed, few, held_out, data.test)
-            found[f"{arm}, {epochs} epochs"] = made
-    return found | {"mirrored or not": chirality(seed, few, data.test)}
+        add(arm, arm, EPOCHS, RATES)
+    for arm, epochs in product(TWO, OTHER_LENGTHS):
+        rates = RATES if epochs < EPOCHS else (best_rate[arm],)
+        add(f"{arm}, {epochs} epochs", arm, epochs, rates)
+    return result | {"mirrored or not": chirality(seed, sets.train, sets.test)}
 
 
-def best(arm, epochs, rates, seed, train_set, held_out, test_set) -> tuple[dict, float]:
-    """The measurements at the rate that does best on the validation images, and that rate."""
-    tries = {rate: trained(arm, epochs, rate, seed, train_set, held_out) for rate in rates}
-    kept = max(rates, key=lambda rate: tries[rate][1])
-    tried = {str(rate): round(score, 4) for rate, (_, score) in tries.items()}
-    return {"validation": tried} | measure(tries[kept][0], train_set, test_set, seed), kept
+def best_network(
+    epochs: int, rates: tuple[float, ...], seed: int, sets: Sets, **how
+) -> tuple[nn.Module | None, float, dict[str, float]]:
+    """Of networks trained at each rate the best in validation, its rate, and all accuracies."""
+    nets, scores = dict.fromkeys(rates), dict.fromkeys(rates, GUESSING)
+    for rate in rates:
+        net = network(seed, **how)
+        recipe = Recipe(epochs=epochs, lr=rate, seed=seed, image_size=28)
+        with suppress(FloatingPointError):
+            train(net, sets.train, None, recipe)
+            nets[rate], scores[rate] = net, evaluate(net, sets.validation, recipe)[1]
+    rate = best_setting([scores], float)
+    return nets[rate], rate, {str(rate): round(score, 4) for rate, score in scores.items()}
 
 
 def network(seed: int, classes: int = 10, channels: int = 1, **views) -> nn.Sequential:
-    """Random views of SIZE px, two convolutions, two linear layers; He's first weights."""
+    """Random views of SIZE px, two convolutions, two linear layers; He's initial weights."""
     net = nn.Sequential(
         RandomViews(SIZE, **views),
         nn.Conv2d(channels, 16, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
         nn.Flatten(), nn.Linear(32 * (SIZE // 4) ** 2, 128), nn.ReLU(), nn.Linear(128, classes),
     )  # fmt: skip
-    return initialise(net, "he", torch.Generator().manual_seed(seed))
-
-
-def trained(
-    arm: str, epochs: int, rate: float, seed: int, train_set: Labelled, held_out: Labelled
-) -> tuple[nn.Module, float]:
-    """One trained network, and its accuracy on the validation images."""
-    net = network(seed, **ARMS[arm])
-    recipe = Recipe(epochs=epochs, lr=rate, seed=seed, image_size=28)
-    train(net, train_set, None, recipe)
-    return net, evaluate(net, held_out, recipe)[1]
+    return initialised(net, seed)
 
 
 def measure(net: nn.Module, train_set: Labelled, test_set: Labelled, seed: int) -> dict:
-    """Accuracies (0 to 1): on varied images, by averaged views, by class, on the training images.
-
-    `loss` is the cross-entropy: of the centre crops, and of the average over ten.
+    """Accuracies: on varied images, by averaged views, by class, on the training images; and the
+    cross-entropy of the centre crops, and of the average over ten.
     """
-    labels = test_set[1]
-    averaged = views(net, test_set[0])
-    tests = {"as they are": averaged["centre"]}
-    tests |= {name: softmax(net, x) for name, x in varied(test_set[0], seed).items()}
-    loss = {
-        name: round(F.nll_loss(averaged[name].clamp(min=1e-12).log(), labels).item(), 4)
-        for name in ("centre", "ten crops")
-    }
-    by_class = {
-        name: [accuracy(tests[name][labels == k], k) for k in range(10)]
-        for name in ("as they are", "mirrored")
-    }
+    images, labels = test_set
+    averaged = views(net, images)
+    made = {name: softmax(net, x) for name, x in varied(images, seed).items()}
+    tests = {"as they are": averaged["centre"]} | made
     return {
-        "tests": {name: accuracy(made, labels) for name, made in tests.items()},
-        "views": {name: accuracy(made, labels) for name, made in averaged.items()},
-        "loss": loss,
-        "classes": by_class,
-        "train": accuracy(softmax(net, normalised(train_set[0])), train_set[1]),
+        "tests": {name: accuracy(outputs, labels) for name, outputs in tests.items()},
+        "views": {name: accuracy(outputs, labels) for name, outputs in averaged.items()},
+        "loss": {
+            name: round(F.nll_loss(averaged[name].clamp(min=1e-12).log(), labels).item(), 4)
+            for name in ("centre", "ten crops")
+        },
+        "classes": {
+            name: [accuracy(tests[name][labels == k], k) for k in range(10)]
+            for name in ("as they are", "mirrored")
+        },
+        "train": accuracy(softmax(net, normalised(train_set.images)), train_set.labels),
     }
 
 
@@ -112,9 +110,8 @@ def normalised(images: torch.Tensor) -> torch.Tensor:
 
 def varied(images: torch.Tensor, seed: int) -> dict[str, torch.Tensor]:
     """The test images varied in four ways; the draws follow from the seed."""
-    draw = torch.Generator().manual_seed(seed)
     x = normalised(images)
-    light = LIGHT * torch.randn(len(x), 1, 1, 1, generator=draw)
+    light = LIGHT * torch.randn(len(x), 1, 1, 1, generator=generator(seed))
     return {
         "mirrored": x.flip(-1),
         "moved by up to 2 px": moved(x, 2, seed),
@@ -134,13 +131,13 @@ def moved(x: torch.Tensor, most: int, seed: int) -> torch.Tensor:
 def views(net: nn.Module, images: torch.Tensor) -> dict[str, torch.Tensor]:
     """Averaged outputs (N, 10) of a trained network, over one to ten views of each image."""
     crops = transforms.ten_crop(normalised(images), [SIZE, SIZE])
-    made = torch.stack([softmax(net, crop) for crop in crops])
+    outputs = torch.stack([softmax(net, crop) for crop in crops])
     return {
-        "centre": made[4],
-        "centre, mirrored too": made[[4, 9]].mean(0),
-        "five crops": made[:5].mean(0),
-        "ten crops": made.mean(0),
-        "ten crops, logits averaged": made.clamp(min=1e-12).log().mean(0),
+        "centre": outputs[4],
+        "centre, mirrored too": outputs[[4, 9]].mean(0),
+        "five crops": outputs[:5].mean(0),
+        "ten crops": outputs.mean(0),
+        "ten crops, logits averaged": outputs.clamp(min=1e-12).log().mean(0),
     }
 
 
@@ -160,10 +157,10 @@ def accuracy(outputs: torch.Tensor, labels: torch.Tensor | int) -> float:
 
 def chirality(seed: int, train_set: Labelled, test_set: Labelled, epochs: int = 6) -> list[float]:
     """By class of garment: how often a trained network knows whether a test image is mirrored."""
-    both, test_both = (torch.cat([some[0], some[0].flip(-1)]) for some in (train_set, test_set))
+    both, test_both = (torch.cat([x, x.flip(-1)]) for x in (train_set.images, test_set.images))
     sides, test_sides = (torch.arange(2).repeat_interleave(len(x) // 2) for x in (both, test_both))
     net = network(seed, classes=2)
     recipe = Recipe(epochs=epochs, lr=0.03, seed=seed, image_size=28)
     train(net, Labelled(both, sides), None, recipe)
-    made, kinds = softmax(net, normalised(test_both)), torch.cat([test_set[1]] * 2)
-    return [accuracy(made[kinds == k], test_sides[kinds == k]) for k in range(10)]
+    outputs, kinds = softmax(net, normalised(test_both)), test_set.labels.repeat(2)
+    return [accuracy(outputs[kinds == k], test_sides[kinds == k]) for k in range(10)]

@@ -1,15 +1,11 @@
-"""Chapter 8's short training with one setting changed, filmed: what it does inside the network."""
-
-import torch
+"""Chapter 8's short training with one setting changed: what that does inside the network."""
 
 from utils.data import fashion_mnist
-from utils.nets import AlexNet, initialise
+from utils.experiments.common import small_alexnet
 from utils.training import Recipe, Snapshots, train
 
-ARMS = {
-    "learning rate 0.1": {"lr": 0.1},
-    "paper's first weights": {"initial": "paper"},
-}
+# The initial weights, and the learning rate.
+ARMS = {"learning rate 0.1": ("he", 0.1), "paper's initial weights": ("paper", 0.03)}
 
 
 def run(seed: int, epochs: int = 4) -> dict:
@@ -18,17 +14,13 @@ def run(seed: int, epochs: int = 4) -> dict:
     Returns {arm: history with "frames"}; a training that ends because its loss is no longer a
     number has the frames up to there, and the sentence that ended it under "stopped".
     """
-    return {arm: _film(seed, epochs, **change) for arm, change in ARMS.items()}
-
-
-def _film(seed: int, epochs: int, initial: str = "he", **settings) -> dict:
-    data = fashion_mnist()
-    model = AlexNet(10, in_channels=1, image_size=64, width=0.25, lrn=None)
-    initialise(model, initial, torch.Generator().manual_seed(seed))
-    recipe = Recipe(epochs=epochs, seed=seed, **settings)
-    film, stopped = Snapshots(data.test, recipe), None
-    try:
-        train(model, data.train, data.test, recipe, callback=film)
-    except FloatingPointError as error:
-        stopped = str(error)
-    return film.history.as_dict() | {"frames": film.frames, "stopped": stopped}
+    data, histories = fashion_mnist(), {}
+    for arm, (initial, lr) in ARMS.items():
+        recipe = Recipe(epochs=epochs, lr=lr, seed=seed)
+        snapshots, stopped = Snapshots(data.test, recipe), None
+        try:
+            train(small_alexnet(seed, initial), data.train, data.test, recipe, callback=snapshots)
+        except FloatingPointError as error:
+            stopped = str(error)
+        histories[arm] = snapshots.history.as_dict() | {"stopped": stopped}
+    return histories

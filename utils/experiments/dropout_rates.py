@@ -6,14 +6,18 @@ that copy is measured. The network itself is looked at on the way, with dropout 
 """
 
 from copy import deepcopy
-from statistics import mean
+from functools import partial
+from itertools import pairwise
 
 import torch
+from torch import nn
 
-from utils.analysis import averages, scores
-from utils.data import fashion_mnist
-from utils.nets import dropout_net, initialise
-from utils.training import Recipe, predict, train
+from utils.analysis import forecast_scores, thinned_averages
+from utils.data import Labelled
+from utils.experiments import selection
+from utils.experiments.common import Sets, draw_sets, initialised, rounded
+from utils.nets import dropout_net
+from utils.training import History, Recipe, predict, train
 
 DROPOUT = (0.0, 0.25, 0.5, 0.75)
 RATES = (0.01, 0.03)
@@ -29,88 +33,71 @@ MASKS = (1, 3, 10, 30)
 
 
 def run(seed: int, examples: int = 2_000, validation: int = 3_000) -> dict:
-    """Train with each dropout at each learning rate; returns {"p = 0.5": {"0.01": measurements}}.
-
-    Seeds are paired: the arms of one seed share images, their order and first weights.
-    """
-    data = fashion_mnist()
-    rest, held_out = data.train.split(validation, seed=seed)
-    sets = rest.first(examples), held_out, data.test
+    """Train with each dropout at each rate; returns {"p = 0.5": {"0.01": measurements}}."""
+    sets = draw_sets(seed, examples, validation)
     rates = (*RATES, *(OUTER_RATES if seed == 0 else ()))
     return {
-        f"p = {p:g}": {str(rate): measure(seed, rate, *sets, p=p) for rate in rates}
-        for p in DROPOUT
+        f"p = {p:g}": {str(rate): measure(seed, rate, sets, p=p) for rate in rates} for p in DROPOUT
     }
 
 
 def measure(
-    seed, rate, train_set, held_out, test_set, *, p=0.5, before=False, decay=5e-4, budgets=BUDGETS
-) -> dict:
+    seed: int, rate: float, sets: Sets, *,
+    p: float = 0.5, before: bool = False, decay: float = 5e-4, budgets: tuple[int, ...] = BUDGETS,
+) -> dict:  # fmt: skip
     """One network: "probes" (step, then loss and accuracy in training and validation) and "after".
 
     "after" has, for each budget in epochs, the scores on all training, validation and test images;
     "averages" those of averages over thinned networks, of the last budget, on 3,000 test images.
     """
-    net = initialise(dropout_net(p, before=before), "he", torch.Generator().manual_seed(seed))
-    looks = [part.first(1000) for part in (train_set, held_out)]
-    found, done = {"probes": [], "after": {}}, 0
+    net = initialised(dropout_net(p, before=before), seed)
+    settings = {"weight_decay": decay, "schedule": "constant", "image_size": 28}
+    looks = [part.first(1000) for part in sets[:2]]
+    result = {"probes": [], "after": {}}
 
-    def callback(history, model) -> None:
-        step = done * PER_EPOCH + len(history.losses)
+    def look(start: int, history: History, model: nn.Module) -> None:
+        step = start * PER_EPOCH + len(history.losses)
         if step in PROBES and history.losses:
             seen = [_scores(model, part, history.recipe) for part in looks]
-            row = [part[name] for part in seen for name in ("loss", "accuracy")]
-            found["probes"].append([step, *(round(value, 5) for value in row)])
+            row = [score[name] for score in seen for name in ("loss", "accuracy")]
+            result["probes"].append([step, *row])
             model.train()
 
-    for part, budget in enumerate(budgets):
-        settings = {"weight_decay": decay, "schedule": "constant", "image_size": 28}
+    for part, (start, budget) in enumerate(pairwise((0, *budgets))):
         order = 100 * seed + part
-        recipe = Recipe(epochs=budget - done, lr=rate, seed=order, **settings)
+        recipe = Recipe(epochs=budget - start, lr=rate, seed=order, **settings)
         last = Recipe(epochs=budget // 5, lr=rate / 10, seed=order + 50, **settings)
         try:
-            train(net, train_set, None, recipe, callback=callback)
+            train(net, sets.train, None, recipe, callback=partial(look, start))
             ended = deepcopy(net)
-            train(ended, train_set, None, last)
+            train(ended, sets.train, None, last)
         except FloatingPointError:
-            return found
-        names = {"train": train_set, "validation": held_out, "test": test_set}
-        found["after"][str(budget)] = {
-            name: _rounded(_scores(ended, part, last)) for name, part in names.items()
-        }
-        done = budget
+            return result
+        after = {name: _scores(ended, part, last) for name, part in sets._asdict().items()}
+        result["after"][str(budget)] = after
     if p:
-        found["averages"] = _averages(ended, test_set)
-    return found
+        result["averages"] = _averages(ended, sets.test)
+    return result
 
 
-def _scores(model, part, recipe) -> dict:
-    return scores(predict(model, part, recipe).softmax(1).cpu(), part[1])
+def _scores(model: nn.Module, examples: Labelled, recipe: Recipe) -> dict[str, float]:
+    probabilities = predict(model, examples, recipe).softmax(1).cpu()
+    return rounded(forecast_scores(probabilities, examples.labels), 5)
 
 
-def _averages(net, test_set, images=3_000) -> dict:
-    """Weight scaling, and means over thinned networks, on the first test images, in float32."""
-    x, y = next(test_set.batches(images))
-    net = net.cpu()
+def _averages(net: nn.Sequential, test_set: Labelled) -> dict[str, dict[str, float]]:
+    """Weight scaling, and means over thinned networks, on 3,000 test images, in float32."""
+    x, y = next(test_set.batches(3_000))
     with torch.no_grad():
-        found = {"weight scaling": net.eval()(x).softmax(1)}
-    found |= averages(net, x, MASKS)
-    return {str(name): _rounded(scores(forecast, y)) for name, forecast in found.items()}
+        forecasts = {"weight scaling": net.cpu().eval()(x).softmax(1)}
+    forecasts |= thinned_averages(net, x, MASKS)
+    return {str(name): rounded(forecast_scores(part, y), 5) for name, part in forecasts.items()}
 
 
-def _rounded(values: dict) -> dict:
-    return {name: round(value, 5) for name, value in values.items()}
-
-
-def kept(runs: list[dict], budget: int) -> dict[str, str]:
-    """For each arm the rate with the best mean validation accuracy over the seeds."""
-    return {
-        arm: max(
-            map(str, RATES),
-            key=lambda rate: mean(
-                run["arms"][arm][rate]["after"][str(budget)]["validation"]["accuracy"]
-                for run in runs
-            ),
-        )
-        for arm in runs[0]["arms"]
-    }
+def best_rates(runs: list[dict], budget: int) -> dict[str, str]:
+    """For each arm the one of RATES with the best mean validation accuracy after a budget."""
+    return selection.best_rates(
+        runs,
+        lambda tried: tried["after"][str(budget)]["validation"]["accuracy"],
+        [*map(str, RATES)],
+    )

@@ -6,11 +6,11 @@ what was tried); the test images are looked at once.
 """
 
 import time
-
-import torch
+from dataclasses import replace
 
 from utils.data import fashion_mnist
-from utils.nets import FastAlexNet, initialise
+from utils.experiments.common import initialised
+from utils.nets import FastAlexNet
 from utils.training import Recipe, evaluate, train
 
 RECIPE = Recipe(epochs=2, batch_size=256, lr=0.03, image_size=65)
@@ -24,16 +24,11 @@ def run(seed: int, epochs: int = RECIPE.epochs) -> dict:
     """
     data = fashion_mnist()
     train_set, validation = data.train.split(VALIDATION)
-    model = FastAlexNet(image_size=RECIPE.image_size)
-    initialise(model, "he", torch.Generator().manual_seed(seed))
-    recipe = Recipe(**vars(RECIPE) | {"epochs": epochs, "seed": seed})
+    model = initialised(FastAlexNet(image_size=RECIPE.image_size), seed)
+    recipe = replace(RECIPE, epochs=epochs, seed=seed)
     start = time.perf_counter()
     history = train(model, train_set, validation, recipe)
-    accuracy = evaluate(model, data.test, recipe)[1]
-    return {
-        "AlexNet": history.as_dict()
-        | {
-            "final test accuracy": round(accuracy, 4),
-            "wall seconds": round(time.perf_counter() - start, 1),
-        }
-    }
+    accuracy = round(evaluate(model, data.test, recipe)[1], 4)
+    seconds = round(time.perf_counter() - start, 1)
+    final = {"final test accuracy": accuracy, "wall seconds": seconds}
+    return {"AlexNet": history.as_dict() | final}

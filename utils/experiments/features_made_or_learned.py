@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -16,10 +17,10 @@ from skimage.feature import hog
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
-from torch import nn
 
 from utils.data import MEAN, STD, Labelled, fashion_mnist
-from utils.nets import LeNet, initialise
+from utils.experiments.common import in_random_order, lenet
+from utils.experiments.selection import best_setting
 from utils.training import Recipe, predict, train
 
 TUNING = 10_000  # images at most
@@ -33,65 +34,57 @@ TRIED: dict[str, tuple[dict, ...]] = {
 
 
 def run(seed: int, sizes: tuple[int, ...] = SIZES, test_images: int = 10_000) -> dict:
-    """Fit every arm on the same `sizes` images of an order that the seed fixes.
+    """Fit every arm on the same images; returns {arm: [one measurement a size, …]}.
 
-    Returns {arm: [one measurement a size, …]}. A measurement has "images"; "tries", each setting
-    with its "validation" accuracy; "kept", the best of them; and of the fit on all images "test"
-    (accuracy), "fit seconds" and "ms an image" (to classify one), in seconds of CPU time.
-    "tuning seconds" is what the tries took.
+    A measurement has "images"; "tries", each setting with its "validation" accuracy; "kept", the
+    best of them; and of the fit on all images "test" (accuracy), and CPU time for "fit seconds" and
+    "ms an image" (to classify one). "tuning seconds" is what the tries took.
     """
     data = fashion_mnist(quiet=True)
-    order = torch.randperm(len(data.train.labels), generator=torch.Generator().manual_seed(seed))
-    tests = data.test.first(test_images)
-    measured = {arm: [] for arm in TRIED}
+    examples, tests = in_random_order(data.train, seed), data.test.first(test_images)
+    measured = {}
     with threadpool_limits(1):  # threads that wait for each other would count as CPU time
         for arm in TRIED:
             known = {}
-            for size in sizes:
-                images, labels = (part[order[:size]] for part in data.train)
-                measured[arm].append(measure(arm, images, labels, tests, seed, known))
+            measured[arm] = [measure(arm, examples.first(n), tests, seed, known) for n in sizes]
     return measured
 
 
-def measure(
-    arm: str, images: torch.Tensor, labels: torch.Tensor, tests: tuple, seed: int, known: dict
-) -> dict:
+def measure(arm: str, examples: Labelled, tests: Labelled, seed: int, known: dict) -> dict:
     """Try every setting of one arm, keep the best, fit it on all images and test it once.
 
     `known` keeps the tries and their seconds: those with 10,000 images are not made twice.
     """
-    few = min(TUNING, len(labels))
+    count = len(examples.labels)
+    few = min(TUNING, count)
     if few not in known:
         start = time.process_time()
-        tries = tried(arm, images[:few], labels[:few], seed)
-        known[few] = tries, time.process_time() - start
+        known[few] = tried(arm, examples.first(few), seed), time.process_time() - start
     tries, tuning = known[few]
     tuned = time.process_time()
-    kept = max(range(len(tries)), key=lambda i: tries[i]["validation"])
-    setting = TRIED[arm][kept]
-    x = describe(arm, images, setting.get("cell"))
-    classify = fit(arm, setting, x, labels, seed, EPOCHS[len(labels)])
+    setting = TRIED[arm][best_setting([tries])]
+    x = describe(arm, examples.images, setting.get("cell"))
+    classify = fit(arm, setting, x, examples.labels, seed, EPOCHS[count])
     fitted = time.process_time()
-    test = accuracy(classify(describe(arm, tests[0], setting.get("cell"))), tests[1])
+    test = accuracy(classify(describe(arm, tests.images, setting.get("cell"))), tests.labels)
     return {
-        "images": len(labels),
+        "images": count,
         "tries": tries,
         "kept": setting,
         "test": test,
         "fit seconds": round(fitted - tuned, 3),
         "tuning seconds": round(tuning, 3),
-        "ms an image": round(1000 * (time.process_time() - fitted) / len(tests[1]), 4),
+        "ms an image": round(1000 * (time.process_time() - fitted) / len(tests.labels), 4),
     }
 
 
-def tried(arm: str, images: torch.Tensor, labels: torch.Tensor, seed: int) -> list[dict]:
+def tried(arm: str, examples: Labelled, seed: int) -> list[dict]:
     """Every setting of one arm with its accuracy on the first fifth, fitted on the others."""
+    images, labels = examples
     apart, rest = slice(len(labels) // 5), slice(len(labels) // 5, None)
-    tries, known = [], {}
+    tries, features = [], cache(partial(describe, arm, images))  # once for all values of C
     for setting in TRIED[arm]:
-        if (cell := setting.get("cell")) not in known:  # described once for all values of C
-            known[cell] = describe(arm, images, cell)
-        x = known[cell]
+        x = features(setting.get("cell"))
         classify = fit(arm, setting, x[rest], labels[rest], seed, EPOCHS[len(labels)])
         tries.append(setting | {"validation": accuracy(classify(x[apart]), labels[apart])})
     return tries
@@ -122,17 +115,13 @@ def accuracy(classes: np.ndarray, labels: torch.Tensor) -> float:
 
 
 def hog_features(images: torch.Tensor, cell: int) -> np.ndarray:
-    """Histograms of 9 directions in cells of `cell` px, in normalised blocks of 2×2 cells.
-
-    Dalal and Triggs's descriptor as scikit-image has it, float32 (N, features).
-    """
+    """Dalal and Triggs's histograms of 9 directions in cells of `cell` px, (N, features)."""
     how = {"orientations": 9, "pixels_per_cell": (cell, cell), "cells_per_block": (2, 2)}
     return np.array([hog(image, **how) for image in images.numpy()], np.float32)
 
 
 def _cnn(images, labels, seed: int, epochs: int, rate: float) -> Callable:
-    model = LeNet(activation=nn.ReLU, pool=nn.MaxPool2d)
-    initialise(model, "he", torch.Generator().manual_seed(seed))
+    model = lenet(seed)
     recipe = Recipe(epochs=epochs, lr=rate, image_size=28, seed=seed)
     with suppress(FloatingPointError):  # its weights are no numbers then: right by chance only
         train(model, Labelled(images, labels), None, recipe)

@@ -14,6 +14,7 @@ from torch import nn
 
 from utils import records
 from utils.data import PHOTOGRAPHS, photograph
+from utils.experiments.common import generator
 from utils.nets import chain, initialise
 from utils.system import keep_freed_memory
 
@@ -30,21 +31,34 @@ def run(seed: int, steps: int = 2_000) -> dict:
     for "largest"; "loss" and "accuracy" (0 to 1): means over 100 steps each. The rate is constant
     for half of the steps, then falls to 0.
     """
+    rates = [RATE * min(1, 2 * (steps - step) / steps) for step in range(steps)]
+    frames, losses, right = learn(seed, rates)
+    measured = {"frames": frames, "loss": hundreds(losses), "accuracy": hundreds(right)}
+    return {"96 filters": measured}
+
+
+def learn(seed: int, rates: list[float], random_labels: bool = False) -> tuple[list, list, list]:
+    """A step at each of the learning rates: frames, and the loss and accuracy of every step."""
     keep_freed_memory()
-    draw = torch.Generator().manual_seed(seed)
-    net, sheets = network(draw), photographs()
+    rng = generator(seed)
+    net, pictures = network(rng), sheets()
     rest = [p for name, p in net.named_parameters() if name != "conv1.weight"]
     groups = [{"params": rest}, {"params": [net.conv1.weight], "weight_decay": DECAY}]
     optimiser = torch.optim.AdamW(groups, lr=RATE)
     frames, losses, right = [], [], []
-    for step in range(steps + 1):
-        if step in FRAMES or step == steps:
-            frames.append({"step": step, **frame(net.conv1.weight)})
-        if step == steps:
-            break
+
+    def take_frame(step: int) -> None:
+        filters, largest = records.pack_filters(net.conv1.weight)
+        frames.append({"step": step, "filters": filters, "largest": largest})
+
+    for step, rate in enumerate(rates):
+        if step in FRAMES:
+            take_frame(step)
         for group in optimiser.param_groups:
-            group["lr"] = RATE * min(1, 2 * (steps - step) / steps)
-        x, y = turned(crops(sheets, draw))
+            group["lr"] = rate
+        x, y = turned(crops(pictures, rng))
+        if random_labels:
+            y = y[torch.randperm(len(y), generator=rng)]
         logits = net(x)
         loss = F.cross_entropy(logits, y)
         optimiser.zero_grad()
@@ -52,24 +66,24 @@ def run(seed: int, steps: int = 2_000) -> dict:
         optimiser.step()
         losses.append(loss.item())
         right.append((logits.argmax(1) == y).float().mean().item())
-    means = {"loss": hundreds(losses), "accuracy": hundreds(right)}
-    return {"96 filters": {"frames": frames} | means}
+    take_frame(len(rates))
+    return frames, losses, right
 
 
-def network(draw: torch.Generator) -> nn.Sequential:
+def network(rng: torch.Generator) -> nn.Sequential:
     """Crops (N, 3, 64, 64) to scores of the four turns (N, 4)."""
     net = chain(
         conv1=nn.Conv2d(3, 96, 11, stride=4), relu1=nn.ReLU(), pool1=nn.MaxPool2d(3, 2),
         conv2=nn.Conv2d(96, 128, 3, padding=1), relu2=nn.ReLU(), pool2=nn.MaxPool2d(3, 2),
         flatten=nn.Flatten(), fc3=nn.Linear(512, 128), relu3=nn.ReLU(), fc4=nn.Linear(128, 4),
     )  # fmt: skip
-    initialise(net, "he", draw)
-    nn.init.normal_(net.conv1.weight, std=0.01, generator=draw)
+    initialise(net, "he", rng)
+    nn.init.normal_(net.conv1.weight, std=0.01, generator=rng)
     net.conv1.bias = None
     return net.to(memory_format=torch.channels_last)
 
 
-def photographs() -> list[torch.Tensor]:
+def sheets() -> list[torch.Tensor]:
     """Each photograph at each scale, normalised by its mean colour and spread: (3, H, W)."""
     sheets = []
     for name in PHOTOGRAPHS:
@@ -80,34 +94,26 @@ def photographs() -> list[torch.Tensor]:
     return [sheet for sheet in sheets if min(sheet.shape[1:]) >= SIDE]
 
 
-def crops(sheets: list[torch.Tensor], draw: torch.Generator) -> torch.Tensor:
+def crops(sheets: list[torch.Tensor], rng: torch.Generator) -> torch.Tensor:
     """Random crops (BATCH, 3, SIDE, SIDE), half of them mirrored, with random contrast and tint."""
-    which = torch.randint(len(sheets), (BATCH,), generator=draw).tolist()
-    places = torch.rand(BATCH, 2, generator=draw).tolist()
-    some = []
-    for sheet, place in zip((sheets[i] for i in which), places, strict=True):
-        top, left = (
-            int(part * (size - SIDE + 1)) for part, size in zip(place, sheet.shape[1:], strict=True)
-        )
-        some.append(sheet[:, top : top + SIDE, left : left + SIDE])
-    x = torch.stack(some)
+    which = torch.randint(len(sheets), (BATCH,), generator=rng).tolist()
+    places = torch.rand(BATCH, 2, generator=rng).tolist()
+    examples = []
+    for i, place in zip(which, places, strict=True):
+        height, width = sheets[i].shape[1:]
+        top, left = int(place[0] * (height - SIDE + 1)), int(place[1] * (width - SIDE + 1))
+        examples.append(sheets[i][:, top : top + SIDE, left : left + SIDE])
+    x = torch.stack(examples)
     x[::2] = x[::2].flip(3)
-    x = x[torch.randperm(BATCH, generator=draw)]
-    contrast = 1 + 0.2 * torch.randn(BATCH, 1, 1, 1, generator=draw)
-    return x * contrast + 0.2 * torch.randn(BATCH, 3, 1, 1, generator=draw)
+    x = x[torch.randperm(BATCH, generator=rng)]
+    contrast = 1 + 0.2 * torch.randn(BATCH, 1, 1, 1, generator=rng)
+    return x * contrast + 0.2 * torch.randn(BATCH, 3, 1, 1, generator=rng)
 
 
 def turned(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """A quarter of the crops each turned by 0, 90, 180 and 270 degrees, and by which."""
     parts = [part.rot90(turns, (2, 3)) for turns, part in enumerate(x.chunk(4))]
     return torch.cat(parts), torch.arange(4).repeat_interleave(len(x) // 4)
-
-
-def frame(weights: torch.Tensor) -> dict:
-    """Filters (N, 3, k, k) for a record."""
-    largest = weights.detach().abs().max()
-    whole = (weights.detach() * (127 / largest)).round().char()
-    return {"filters": records.pack(whole.numpy()), "largest": round(largest.item(), 5)}
 
 
 def hundreds(values: list[float]) -> list[float]:

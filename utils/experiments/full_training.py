@@ -1,9 +1,8 @@
 """One training at full size: d2l's widths and 224 px, all 60,000 images, ten epochs."""
 
-import torch
-
 from utils.data import fashion_mnist
-from utils.nets import FastAlexNet, initialise
+from utils.experiments.common import initialised
+from utils.nets import FastAlexNet
 from utils.training import Checkpoints, Recipe, Snapshots, train
 
 # The ends of epochs 1, 2, 3, 4, 6, 8 and 10 among them.
@@ -18,13 +17,10 @@ def run(
     `checkpoints` saves the training as it goes: it takes most of an hour on two processor cores.
     """
     data = fashion_mnist()
-    model = initialise(
-        FastAlexNet(image_size=image_size), "he", torch.Generator().manual_seed(seed)
-    )
+    model = initialised(FastAlexNet(image_size=image_size), seed)
     recipe = Recipe(epochs=epochs, lr=0.015, image_size=image_size, seed=seed)
-    film = Snapshots(data.test, recipe, STEPS)
-    return {
-        "AlexNet": train(
-            model, data.train, data.test, recipe, callback=film, checkpoints=checkpoints
-        ).as_dict()
-    }
+    snapshots = Snapshots(data.test, recipe, STEPS)
+    history = train(
+        model, data.train, data.test, recipe, callback=snapshots, checkpoints=checkpoints
+    )
+    return {"AlexNet": history.as_dict()}

@@ -44,23 +44,21 @@ def record(name: str, seeds: int, jobs: int | None, folder: Path) -> Path:
     module = import_module(f"utils.experiments.{name}")
     source = records.source_hash(module)  # now: the file may change while the seeds run
     hardware = records.hardware() | {"threads": threads}
-    kept = _kept(folder / "unfinished" / name, [source, hardware, torch.__version__])
-    left = [seed for seed in range(seeds) if not _result(kept, seed).exists()]
+    kept = _folder_for(folder / "unfinished" / name, [source, hardware, torch.__version__])
+    files = {seed: _result(kept, seed) for seed in range(seeds)}
+    left = [seed for seed, file in files.items() if not file.exists()]
     done = seeds - len(left)
     print(f"{done} of {seeds} seeds are done; {jobs} at a time, {threads} thread(s) each.")
     _run(left, jobs, (name, threads, hardware["precision"], kept))
-    settings = {
-        name: parameter.default
-        for name, parameter in inspect.signature(module.run).parameters.items()
-        if name not in ("seed", "checkpoints")
-    }
-    runs = [json.loads(_result(kept, seed).read_text(encoding="utf-8")) for seed in range(seeds)]
+    parameters = inspect.signature(module.run).parameters.values()
+    settings = {p.name: p.default for p in parameters if p.name not in ("seed", "checkpoints")}
+    runs = [json.loads(file.read_text(encoding="utf-8")) for file in files.values()]
     path = records.save(name, source, settings, hardware, runs, folder)
     shutil.rmtree(kept.parent)
     return path
 
 
-def _kept(unfinished: Path, made_by: list) -> Path:
+def _folder_for(unfinished: Path, made_by: list) -> Path:
     """The folder for seeds of just this code and hardware; says if there are others."""
     kept = unfinished / hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:12]
     kept.mkdir(parents=True, exist_ok=True)

@@ -6,59 +6,42 @@ batches of 256, learning rate 0.01, momentum 0.9, up to 50 epochs of 50,000 imag
 validation. It stopped when 7 epochs had brought nothing better.
 """
 
-from contextlib import suppress
+from itertools import pairwise
 
 import torch
 from torch import nn
 
 from utils.data import fashion_mnist
+from utils.experiments.common import PLAIN, Enough
 from utils.system import CPU
-from utils.training import History, Recipe, evaluate, train
+from utils.training import History, Recipe, train
 
 SIZES = (512, 256, 256, 128)
 PATIENCE = 7
 
 
-class Learned(Exception):
-    """The network has begun to learn: its validation accuracy is above one half."""
-
-
 def run(seed: int, epochs: int = 50, enough: float = 0.5) -> dict:
-    """Train until the validation accuracy is above `enough`; returns {"sigmoid": accuracies}.
-
-    One validation accuracy (0 to 1) an epoch, and the mean training loss of each.
-    """
+    """Train until validation accuracy is above `enough`: it and the mean loss, a value an epoch."""
     train_set, validation = fashion_mnist(quiet=True).train.split(10_000, seed=seed)
-    recipe = Recipe(
-        epochs=epochs,
-        batch_size=256,
-        lr=0.01,
-        weight_decay=0.0,
-        schedule="constant",
-        image_size=28,
-        seed=seed,
-    )
-    accuracies, losses = [], []
-    steps = -(-len(train_set[1]) // recipe.batch_size)
+    recipe = Recipe(epochs=epochs, batch_size=256, lr=0.01, seed=seed, **PLAIN)
 
     def callback(history: History, model: nn.Module) -> None:
-        if not history.losses or len(history.losses) % steps:
-            return
-        losses.append(round(sum(history.losses[-steps:]) / steps, 4))
-        accuracies.append(round(evaluate(model, validation, recipe, CPU)[1], 4))
-        model.train()
-        if accuracies[-1] > enough:
-            raise Learned
+        if history.epochs and history.test_accuracy > enough:
+            raise Enough(history)
 
     torch.manual_seed(seed)
-    with suppress(Learned):
-        train(network(), train_set, validation, recipe, CPU, callback)
+    try:
+        history = train(network(), train_set, validation, recipe, CPU, callback)
+    except Enough as stopped:
+        (history,) = stopped.args
+    accuracies = [round(epoch["test accuracy"], 4) for epoch in history.epochs]
+    losses = [round(epoch["train loss"], 4) for epoch in history.epochs]
     return {"sigmoid": {"validation": accuracies, "losses": losses}}
 
 
 def network() -> nn.Sequential:
-    """The tutorial's network with sigmoids and PyTorch's own first weights."""
+    """The tutorial's network with sigmoids and PyTorch's own initial weights."""
     layers: list[nn.Module] = [nn.Flatten()]
-    for inputs, outputs in zip((784, *SIZES), SIZES, strict=False):
+    for inputs, outputs in pairwise((784, *SIZES)):
         layers += [nn.Linear(inputs, outputs), nn.Sigmoid()]
     return nn.Sequential(*layers, nn.Linear(SIZES[-1], 10))

@@ -1,26 +1,25 @@
 """Figures made of numbers: shares of a whole, and lines over a quantity."""
 
-from collections.abc import Sequence
+from itertools import cycle
 
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from utils.figures.style import BLUE, GREY, PALETTE
+from utils.figures.style import BLUE, GREY, PALETTE, Values
 
 
 def shares(table: pd.DataFrame) -> Figure:
     """One bar a column of `table`, filled by its rows in per cent of the column's sum."""
-    percent = 100 * table / table.sum()
     fig, ax = plt.subplots(figsize=(5.6, 1.4 + 0.75 * len(table.columns)))
     start = pd.Series(0.0, table.columns)
-    for i, (part, row) in enumerate(percent.iterrows()):
-        colour = PALETTE[i % len(PALETTE)]
+    rows = (100 * table / table.sum()).iterrows()
+    for colour, (part, row) in zip(cycle(PALETTE), rows, strict=False):
         ax.barh(row.index, row, left=start, color=colour, edgecolor="white", label=part)
-        for y, value in enumerate(row):
+        ink = "white" if colour in (BLUE, GREY) else "black"
+        for y, (x, value) in enumerate(zip(start + row / 2, row, strict=True)):
             if value > 6:  # narrower parts have no room for a number
-                ax.text(start.iloc[y] + value / 2, y, f"{value:.0f}", ha="center", va="center",
-                        color="white" if colour in (BLUE, GREY) else "black")  # fmt: skip
+                ax.text(x, y, f"{value:.0f}", ha="center", va="center", color=ink)
         start += row
     ax.set(xlabel="per cent", xlim=(0, 100))
     ax.invert_yaxis()
@@ -30,11 +29,7 @@ def shares(table: pd.DataFrame) -> Figure:
 
 
 def lines(
-    x: Sequence[float],
-    series: dict[str, Sequence[float]],
-    levels: dict[str, float],
-    xlabel: str,
-    ylabel: str,
+    x: Values, series: dict[str, Values], levels: dict[str, float], xlabel: str, ylabel: str
 ) -> Figure:
     """One line for each of `series` over `x`, and a dashed level for each of `levels`."""
     fig, ax = plt.subplots(figsize=(5.6, 4.6))
@@ -47,9 +42,7 @@ def lines(
     return fig
 
 
-def spans(
-    parts: Sequence[tuple[float, float]], inside: tuple[float, float], xlabel: str, ylabel: str
-) -> Figure:
+def spans(parts: list[Values], inside: tuple[float, float], xlabel: str, ylabel: str) -> Figure:
     """A stair of bars (start, length), counted from 1 at the top; `inside` is shaded behind them.
 
     What stands outside the shade, such as padding, is seen to do so.

@@ -1,10 +1,12 @@
 """Diagrams of networks: their layers as squares, all to one scale."""
 
+from itertools import zip_longest
+
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from utils.figures.style import BLUE, GREY, ORANGE
+from utils.figures.style import BLUE, ORANGE
 
 WIDTH, SLOT = 5.6, 0.57  # inches: of the figure, and what a label needs
 
@@ -15,24 +17,22 @@ def squares(nets: dict[str, dict[str, float]], chosen: tuple[str | None, ...] = 
     All rows have one scale. Below each square stand the layer's name and its value; `chosen` names
     a layer in each network to mark.
     """
-    roots = {net: [value**0.5 for value in layers.values()] for net, layers in nets.items()}
-    inch = _scale(list(roots.values()))
-    heights = [max(sides) * inch + 0.95 for sides in roots.values()]
+    roots = [[value**0.5 for value in layers.values()] for layers in nets.values()]
+    inch = _scale(roots)
+    heights = [max(sides) * inch + 0.95 for sides in roots]
     fig = plt.figure(figsize=(WIDTH, sum(heights)), layout="none")
     ax = fig.add_axes((0, 0, 1, 1))
     ax.set(xlim=(0, WIDTH), ylim=(sum(heights), 0))
     ax.axis("off")
     top = 0.0
-    marks = (*chosen, *(None for _ in nets))
-    for (net, layers), height, mark in zip(nets.items(), heights, marks, strict=False):
+    for (net, layers), height, mark in zip_longest(nets.items(), heights, chosen[: len(nets)]):
         ax.text(0.03, top + 0.2, net, size=12, weight="bold", va="center")
         x, floor = 0.0, top + height - 0.55
-        for (name, value), root in zip(layers.items(), roots[net], strict=True):
-            side = root * inch
+        for name, value in layers.items():
+            side = value**0.5 * inch
             slot = max(side + 0.06, SLOT)
-            colour = ORANGE if name == mark else BLUE
-            box = (x + (slot - side) / 2, floor - side)
-            ax.add_patch(Rectangle(box, side, side, facecolor=colour, edgecolor=GREY, linewidth=0))
+            corner, colour = (x + (slot - side) / 2, floor - side), ORANGE if name == mark else BLUE
+            ax.add_patch(Rectangle(corner, side, side, facecolor=colour, linewidth=0))
             label = f"{name}\n{compact(value)}"
             ax.text(x + slot / 2, floor + 0.05, label, size=9, ha="center", va="top")
             x += slot

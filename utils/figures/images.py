@@ -1,10 +1,12 @@
 """Figures made of pictures: a grid of them, and rectangles drawn on one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import zip_longest
 
 import numpy as np
 import torch
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from torchvision.utils import make_grid
@@ -19,15 +21,10 @@ def image_grid(images: dict[str, torch.Tensor], columns: int) -> Figure:
 
     Feature maps are each stretched to the full range of the colour map, dark for low values.
     """
-    rows = -(-len(images) // columns)
-    size = (5.6, (5.6 / columns + 0.35) * rows)  # each row with room for its titles
-    fig, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
-    for ax in axes.flat:
-        ax.set_axis_off()
-    for ax, (title, image) in zip(axes.flat, images.items(), strict=False):
+    fig, axes = _panels(images, columns, 1)
+    for ax, image in zip(axes, images.values(), strict=False):
         image = image.detach().cpu()
         ax.imshow(_pixels(image) if image.ndim == 3 else image.numpy())
-        ax.set_title(title, fontsize=11)
     return fig
 
 
@@ -36,18 +33,24 @@ def mosaic(sets: dict[str, torch.Tensor], columns: int, beside: int = 1) -> Figu
 
     Grey is 0; each filter is stretched by its own largest weight.
     """
-    rows = -(-len(sets) // beside)
     count = len(next(iter(sets.values())))
-    height = 5.6 / beside * -(-count // columns) / columns + 0.35
-    fig, axes = plt.subplots(rows, beside, figsize=(5.6, height * rows), squeeze=False)
-    for ax in axes.flat:
-        ax.set_axis_off()
-    for ax, (title, filters) in zip(axes.flat, sets.items(), strict=False):
+    fig, axes = _panels(sets, beside, -(-count // columns) / columns)
+    for ax, filters in zip(axes, sets.values(), strict=False):
         filters = filters.detach().float()
         pixels = filters / filters.abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-9) / 2 + 0.5
         ax.imshow(_pixels(make_grid(pixels, columns, padding=1, pad_value=1)), interpolation="none")
-        ax.set_title(title, fontsize=11)
     return fig
+
+
+def _panels(titles: Collection[str], columns: int, height: float) -> tuple[Figure, Iterable[Axes]]:
+    """Panels without axes below their titles; `height` is a part of a panel's width."""
+    rows = -(-len(titles) // columns)
+    size = (5.6, (5.6 / columns * height + 0.35) * rows)  # each row with room for its titles
+    fig, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
+    for ax, title in zip_longest(axes.flat, titles, fillvalue=""):
+        ax.set_axis_off()
+        ax.set_title(title, fontsize=11)
+    return fig, axes.flat
 
 
 def boxes_on_image(
@@ -69,7 +72,9 @@ def boxes_on_image(
         ax.imshow(_pixels(image), extent=(0, width, height, 0), interpolation="nearest")
         for colours, line in ((["white"] * len(boxes), 4.5), (PALETTE, 2.5)):  # white rims first
             for colour, box in zip(colours, boxes.values(), strict=False):
-                ax.add_patch(_rectangle(box, edgecolor=colour, linewidth=line, fill=False))
+                x, y, to_x, to_y = box
+                style = {"edgecolor": colour, "linewidth": line, "fill": False}
+                ax.add_patch(Rectangle((x, y), to_x - x, to_y - y, **style))
         ax.set(xlim=(first_x - rim, last_x + rim), ylim=(last_y + rim, first_y - rim))
         ax.grid(visible=False)
     keys = [Patch(facecolor="none", edgecolor=c, linewidth=2.5) for c in PALETTE[: len(boxes)]]
@@ -79,8 +84,3 @@ def boxes_on_image(
 
 def _pixels(image: torch.Tensor) -> np.ndarray:
     return image.permute(1, 2, 0).numpy()
-
-
-def _rectangle(box: Box, **style) -> Rectangle:
-    left, top, right, bottom = box
-    return Rectangle((left, top), right - left, bottom - top, **style)

@@ -6,22 +6,21 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from utils.figures.style import BLUE, GREY, ORANGE, PALETTE
+from utils.figures.style import BLUE, GREY, ORANGE, PALETTE, Values
 
 
 def curves(
-    runs: dict[str, list[Sequence[float]]],
-    x: Sequence[float],
-    xlabel: str,
-    ylabel: str,
-    live: dict[str, Sequence[float]] | None = None,
-) -> Figure:
+    runs: dict[str, list[Values]], x: Values, xlabel: str, ylabel: str,
+    live: dict[str, Values] | None = None,
+) -> Figure:  # fmt: skip
     """One colour a quantity: a thin line for every seed, a thick one for their mean.
 
-    `live` adds this session's run of the same quantities as a dashed line with round marks.
+    A seed that is shorter than `x` ends early. `live` adds this session's run of the same
+    quantities as a dashed line with round marks.
     """
     fig, ax = plt.subplots(figsize=(5, 3.6))
     for colour, (label, seeds) in zip(PALETTE, runs.items(), strict=False):
+        seeds = [[*seed, *[np.nan] * (len(x) - len(seed))] for seed in seeds]
         for seed in seeds:
             ax.plot(x, seed, color=colour, linewidth=0.8, alpha=0.5)
         mean = label if len(seeds) == 1 else f"{label}, mean of {len(seeds)} seeds"
@@ -35,7 +34,7 @@ def curves(
     return fig
 
 
-def dots(values: dict[str, Sequence[float]], xlabel: str, reference: str | None = None) -> Figure:
+def dots(values: dict[str, Values], xlabel: str, reference: str | None = None) -> Figure:
     """One row an arm, one dot a seed, a bar at the mean; a line at the mean of `reference`."""
     fig, ax = plt.subplots(figsize=(5, 0.8 + 0.42 * len(values)))
     for row, (arm, seeds) in enumerate(values.items()):
@@ -63,10 +62,9 @@ def confusion(counts: np.ndarray, names: Sequence[str]) -> Figure:
     ax.imshow(mistakes, cmap="Blues", vmax=max(1, mistakes.max()))
     for (row, column), count in np.ndenumerate(counts):
         colour = "white" if mistakes[row, column] > mistakes.max() / 2 else "black"
-        weight = "bold" if row == column else "normal"
+        style = {"color": colour, "weight": "bold" if row == column else "normal", "size": 9}
         if count:
-            ax.text(column, row, count, ha="center", va="center", color=colour, fontsize=9,
-                    weight=weight)  # fmt: skip
+            ax.text(column, row, count, ha="center", va="center", **style)
     ax.set_xticks(range(len(names)), names, rotation=45, ha="right")
     ax.set_yticks(range(len(names)), names)
     ax.set(xlabel="predicted", ylabel="true")

@@ -1,6 +1,7 @@
 """One style for every figure, and the one way to show it: `show(fig, alt=...)`."""
 
 import io
+from collections.abc import Sequence
 
 import matplotlib
 from IPython.display import display
@@ -12,22 +13,14 @@ BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 YELLOW, SKY, AMBER, GREY = "#F0E442", "#56B4E9", "#E69F00", "#555555"
 PALETTE = [BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, GREY, YELLOW]
 
-STYLE = {
-    "axes.prop_cycle": matplotlib.cycler(color=PALETTE),
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#dddddd",
-    "figure.constrained_layout.use": True,
-    "figure.facecolor": "white",
-    "font.size": 12,
-    "axes.titlesize": 12,
-    "legend.frameon": False,
-    "lines.linewidth": 2,
-    "image.cmap": "cividis",
-}
-plt.rcParams.update(STYLE)
+plt.rcParams.update({
+    "axes.prop_cycle": matplotlib.cycler(color=PALETTE), "axes.titlesize": 12,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
+    "axes.grid": True, "grid.color": "#dddddd", "lines.linewidth": 2, "image.cmap": "cividis",
+    "figure.constrained_layout.use": True, "figure.facecolor": "white",
+    "font.size": 12, "legend.frameon": False,
+})  # fmt: skip
+Values = Sequence[float]
 
 
 def show(fig: Figure, alt: str, photo: bool = False) -> None:
@@ -44,11 +37,9 @@ def bundle(fig: Figure, alt: str, photo: bool = False) -> tuple[dict, dict]:
     """The picture of `fig` and its metadata, as Jupyter stores them; closes `fig`."""
     if not alt.strip():
         raise ValueError("A figure needs alt text: one sentence that says what to see in it.")
-    mime = "image/png"
-    options = {"metadata": {"Software": None}, "pil_kwargs": {"optimize": True}}
-    if photo:
-        mime, options = "image/jpeg", {"pil_kwargs": {"quality": 80, "optimize": True}}
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format=mime.split("/")[1], dpi=130, **options)
+    form, buffer, options = "jpeg" if photo else "png", io.BytesIO(), {"optimize": True}
+    options |= {"quality": 80} if photo else {}
+    metadata = None if photo else {"Software": None}
+    fig.savefig(buffer, format=form, dpi=130, pil_kwargs=options, metadata=metadata)
     plt.close(fig)
-    return {mime: buffer.getvalue()}, {mime: {"alt": alt}}
+    return {f"image/{form}": buffer.getvalue()}, {f"image/{form}": {"alt": alt}}

@@ -18,32 +18,15 @@ keras_models        two tutorials' networks in Keras (imported only by name)
 from utils.nets import live_net
 from utils.nets.ablation import CHANGES, AblationNet
 from utils.nets.alexnet import AlexNet, ProgramAlexNet, caffe_alexnet, one_gpu_alexnet
-from utils.nets.base import ConvNet, chain
+from utils.nets.base import chain
 from utils.nets.fast import CoinDropout, FastAlexNet, UnshuffledConv2d
 from utils.nets.initialisation import SCHEMES, initialise
-from utils.nets.layers import (
-    CeilConv2d,
-    ColumnResponseNorm,
-    Constant,
-    FastLRN,
-    MapResponseNorm,
-)
+from utils.nets.layers import CeilConv2d, ColumnResponseNorm, Constant, FastLRN, MapResponseNorm
 from utils.nets.lenet import C3_SEES, LeNet, LeNet5, RadialBasis, ScaledTanh, SparseConv2d
 from utils.nets.quantisation import quantise, rounded
-from utils.nets.reimplementations import (
-    D2LAlexNet,
-    OneTowerAlexNet,
-    OneTowerLRNAlexNet,
-    repaired_tutorial_alexnet,
-)
+from utils.nets.reimplementations import D2LAlexNet, OneTowerAlexNet, repaired_tutorial_alexnet
 from utils.nets.shapes import (
-    SLIDING,
-    Field,
-    conv_out,
-    layer_table,
-    map_size,
-    receptive_field,
-    totals,
-    window,
-)
+    SLIDING, Field, Window, conv_out, layer_table, map_size, receptive_field, totals, window,
+    windows,
+)  # fmt: skip
 from utils.nets.small import ACTIVATIONS, deep_mlp, dropout_net, four_layer_cnn

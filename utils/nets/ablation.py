@@ -1,10 +1,13 @@
 """Networks between LeNet and a small AlexNet: each of seven changes can be made, or left out."""
 
+from functools import partial
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from utils.data import MEAN, STD
+from utils.data import MEAN, STD, crop_and_flip
 from utils.nets.base import ConvNet, chain
 
 CHANGES = ("ReLU", "max", "overlap", "deep", "wide", "dropout", "augment")
@@ -12,28 +15,21 @@ WIDER = 3  # AlexNet has 16 times LeNet's channels; 28 px and two processor core
 
 
 class RandomView(nn.Module):
-    """In training, each image shifted by up to `shift` px, and mirrored or not; else unchanged.
+    """In training, each image shifted by up to 2 px, and mirrored or not; else unchanged.
 
-    Images (N, 1, height, width), normalised as in `Labelled.batches`; what a shift brings in is
+    Images (N, 1, side, side), normalised as in `Labelled.batches`; what a shift brings in is
     background. It is the same as a crop from an image with a rim (the paper's section 4.1).
     """
 
-    def __init__(self, shift: int = 2):
-        super().__init__()
-        self.shift = shift
+    shift = 2  # px
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training:
             return x
-        n, _, height, width = x.shape
         padded = F.pad(x, (self.shift,) * 4, value=-MEAN / STD)[:, 0]
-        top, left = torch.randint(2 * self.shift + 1, (2, n, 1), device=x.device)
-        rows = top + torch.arange(height, device=x.device)
-        columns = left + torch.arange(width, device=x.device)
-        mirrored = torch.rand(n, 1, device=x.device) < 0.5
-        columns = torch.where(mirrored, columns.flip(1), columns)
-        images = torch.arange(n, device=x.device)[:, None, None]
-        return padded[images, rows[:, :, None], columns[:, None, :]][:, None]
+        top, left = torch.randint(2 * self.shift + 1, (2, len(x)), device=x.device)
+        mirrored = torch.rand(len(x), device=x.device) < 0.5
+        return crop_and_flip(padded, top, left, mirrored, x.shape[-1])[:, None]
 
 
 class AblationNet(ConvNet):
@@ -56,23 +52,23 @@ class AblationNet(ConvNet):
         super().__init__(in_channels=1, image_size=28)
         if unknown := set(changes) - set(CHANGES):
             raise ValueError(f"{', '.join(unknown)} is unknown: use some of {', '.join(CHANGES)}.")
-        c1, c2, c3, f1, f2 = (n * (WIDER if "wide" in changes else 1) for n in (6, 16, 24, 120, 84))
-        act = nn.ReLU if "ReLU" in changes else nn.Sigmoid
-        kind = nn.MaxPool2d if "max" in changes else nn.AvgPool2d
-        size = 3 if "overlap" in changes else 2
-        inner = (c2, *(c3,) * (middle - 1), c2) if "deep" in changes else (c2,)
-        layers = {"view": RandomView() if "augment" in changes else None}
-        layers["conv1"] = nn.Conv2d(1, c1, kernel_size=5, padding=2)
-        layers |= {"act1": act(), "pool1": kind(size, stride=2, ceil_mode=True)}
-        layers["conv2"] = nn.Conv2d(c1, c2, kernel_size=5)
-        layers |= {"act2": act(), "pool2": kind(size, stride=2, ceil_mode=True)}
-        for i in range(len(inner) - 1):
-            layers[f"conv{i + 3}"] = nn.Conv2d(inner[i], inner[i + 1], kernel_size=3, padding=1)
-            layers[f"act{i + 3}"] = act()
-        self.features = chain(**layers)
-        drop = [nn.Dropout() if "dropout" in changes else None for _ in range(2)]
+        relu, largest, overlap, deep, wide, dropout, augment = (name in changes for name in CHANGES)
+        c1, c2, c3, f1, f2 = (n * (WIDER if wide else 1) for n in (6, 16, 24, 120, 84))
+        act = nn.ReLU if relu else nn.Sigmoid
+        kind = nn.MaxPool2d if largest else nn.AvgPool2d
+        pool = partial(kind, 3 if overlap else 2, stride=2, ceil_mode=True)
+        drop = nn.Dropout if dropout else lambda: None
+        self.features = chain(
+            view=RandomView() if augment else None,
+            conv1=nn.Conv2d(1, c1, kernel_size=5, padding=2), act1=act(), pool1=pool(),
+            conv2=nn.Conv2d(c1, c2, kernel_size=5), act2=act(), pool2=pool(),
+        )  # fmt: skip
+        inner = (c2, *(c3,) * (middle - 1), c2) if deep else ()
+        for i, (inputs, outputs) in enumerate(pairwise(inner), start=3):
+            self.features.add_module(f"conv{i}", nn.Conv2d(inputs, outputs, 3, padding=1))
+            self.features.add_module(f"act{i}", act())
         self.classifier = chain(
-            fc1=nn.Linear(c2 * self.map_side() ** 2, f1), act6=act(), drop1=drop[0],
-            fc2=nn.Linear(f1, f2), act7=act(), drop2=drop[1],
+            fc1=nn.Linear(c2 * self.map_side() ** 2, f1), act6=act(), drop1=drop(),
+            fc2=nn.Linear(f1, f2), act7=act(), drop2=drop(),
             fc3=nn.Linear(f2, 10),
         )  # fmt: skip

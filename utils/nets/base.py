@@ -5,7 +5,7 @@ from itertools import count
 import torch
 from torch import nn
 
-from utils.nets.shapes import map_size
+from utils.nets.shapes import map_size, windows
 
 SIZES = range(1, 2048)  # image sides in px that error messages look through
 
@@ -30,34 +30,29 @@ class ConvNet(nn.Module):
 
     def map_side(self) -> int:
         """Side of the last feature map; ValueError if `image_size` is too small for the layers."""
-        side = _side(self.features, self.image_size)
+        side = self._side(self.image_size)
         if not side:
-            smallest = next(n for n in count(1) if _side(self.features, n))
+            smallest = next(n for n in count(1) if self._side(n))
             raise ValueError(
                 f"{type(self).__name__} cannot read images of {self.image_size} px: "
                 f"image_size must be at least {smallest}."
             )
         return side
 
+    def _side(self, size: int) -> int:
+        return map_size(windows(self.features), size)
+
     def _check(self, x: torch.Tensor) -> None:
-        side = _side(self.features, self.image_size)
+        side = self._side(self.image_size)
         fitting = x.ndim == 4 and x.shape[1] == self.in_channels
-        if not fitting or any(_side(self.features, n) != side for n in x.shape[2:]):
-            fits = [n for n in SIZES if _side(self.features, n) == side]
+        if not fitting or any(self._side(n) != side for n in x.shape[2:]):
+            fits = [n for n in SIZES if self._side(n) == side]
             raise ValueError(
                 f"{type(self).__name__} was built for {self.in_channels} channel(s) and sides of "
                 f"{fits[0]} to {fits[-1]} px, but got an input of shape {tuple(x.shape)} instead "
                 f"of (N, {self.in_channels}, height, width): resize the images, or build a network "
                 "for them."
             )
-
-
-def _side(features: nn.Sequential, size: int) -> int:
-    """Side of the last feature map, 0 if the image is too small."""
-    try:
-        return map_size(features, size)
-    except ValueError:
-        return 0
 
 
 def chain(**layers: nn.Module | None) -> nn.Sequential:
@@ -67,6 +62,12 @@ def chain(**layers: nn.Module | None) -> nn.Sequential:
         if layer is not None:
             chain.add_module(name, layer)
     return chain
+
+
+def reordered(layers: nn.Sequential, order: str, **others: nn.Module) -> nn.Sequential:
+    """The layers whose names are given, in this order; `others` join or replace them."""
+    named = dict(layers.named_children()) | others
+    return chain(**{name: named[name] for name in order.split()})
 
 
 def scaled(channels: int, width: float) -> int:

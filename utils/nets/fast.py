@@ -1,37 +1,28 @@
 """The AlexNet of "Dive into Deep Learning", the same function computed in less time.
 
-Nothing here changes what the network computes, but for the last digits: `make bench` prints what
-each rearrangement saves.
+Only the last digits differ; `make bench` prints what each rearrangement saves.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from utils.nets.base import chain
+from utils.nets.base import reordered
 from utils.nets.reimplementations import D2LAlexNet
-
-# D2LAlexNet's layers, each ReLU behind the pooling that followed it.
-ORDER = (
-    "conv1", "pool1", "relu1", "conv2", "pool2", "relu2", "conv3", "relu3", "conv4", "relu4",
-    "conv5", "pool5", "relu5",
-)  # fmt: skip
 
 
 class UnshuffledConv2d(nn.Conv2d):
     """A convolution of stride s, computed as one of stride 1 on images of s·s times the channels.
 
-    Processors multiply matrices fastest where there are many channels, and a grey image has one.
-    So each s×s block of pixels becomes s·s channels, and of the weights alike: kernel_size 11 and
-    stride 4, filled up with zeros to 12, become kernel_size 3 and stride 1.
+    Processors multiply matrices fastest where there are many channels. So each s×s block of pixels
+    becomes s·s channels, and of the weights alike: kernel_size 11 and stride 4, filled up with
+    zeros to 12, become kernel_size 3 and stride 1.
     """
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         (k, _), (s, _), (p, _) = self.kernel_size, self.stride, self.padding
         blocks = -(-k // s)
-        right, bottom = (
-            ((n + 2 * p - k) // s + blocks) * s - n - p for n in (x.shape[3], x.shape[2])
-        )
+        bottom, right = (((n + 2 * p - k) // s + blocks) * s - n - p for n in x.shape[2:])
         x = F.pixel_unshuffle(F.pad(x, (p, right, p, bottom)), s)
         weight = F.pixel_unshuffle(F.pad(self.weight, (0, blocks * s - k) * 2), s)
         return F.conv2d(x.contiguous(memory_format=torch.channels_last), weight, self.bias)
@@ -51,19 +42,15 @@ class CoinDropout(nn.Module):
 class FastAlexNet(D2LAlexNet):
     """`D2LAlexNet` rearranged: same parameters under the same names, same function.
 
-    conv1 as `UnshuffledConv2d`; ReLU behind the pooling, where there are four times fewer values
-    (the largest of the rectified is the rectified largest); dropout by coins.
+    conv1 as `UnshuffledConv2d`; ReLU behind the pooling, where there are four times fewer values;
+    dropout by coins.
     """
 
     def __init__(
         self, num_classes: int = 10, in_channels: int = 1, image_size: int = 224, width: float = 1
     ):
         super().__init__(num_classes, in_channels, image_size, width)
-        layers = dict(self.features.named_children())
-        conv1 = layers["conv1"]
-        layers["conv1"] = UnshuffledConv2d(
-            in_channels, conv1.out_channels, conv1.kernel_size, conv1.stride, conv1.padding
-        )
-        self.features = chain(**{name: layers[name] for name in ORDER})
-        self.classifier.drop6 = CoinDropout()
-        self.classifier.drop7 = CoinDropout()
+        conv1 = UnshuffledConv2d(in_channels, self.features.conv1.out_channels, 11, 4, padding=1)
+        order = "conv1 pool1 relu1 conv2 pool2 relu2 conv3 relu3 conv4 relu4 conv5 pool5 relu5"
+        self.features = reordered(self.features, order, conv1=conv1)
+        self.classifier.drop6, self.classifier.drop7 = CoinDropout(), CoinDropout()

@@ -27,25 +27,27 @@ def initialise(
         raise ValueError(f'The scheme "{scheme}" is unknown: use one of {", ".join(SCHEMES)}.')
     convs = [layer for layer in model.modules() if isinstance(layer, nn.Conv2d)]
     linears = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
-    if scheme in ("paper", "program") and len(convs) != 5:
+    of_alexnet = scheme in ("paper", "program")
+    if of_alexnet and len(convs) != 5:
         raise ValueError(
             f'The scheme "{scheme}" names conv1 to conv5, but this model has {len(convs)} '
             'convolutions: use "xavier" or "he".'
         )
     if any(layer.weight.ndim != 4 for layer in convs):
-        raise ValueError(f"{type(model).__name__} keeps the first weights that it was built with.")
+        name = type(model).__name__
+        raise ValueError(f"{name} keeps the initial weights that it was built with.")
     for layer in (*convs, *linears):
         if scheme == "xavier":
             nn.init.xavier_uniform_(layer.weight, generator=generator)
         elif scheme == "he":
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
         else:
-            std = {"paper": 0.01, "program": 0.03 if layer in convs[2:] else 0.01}.get(
-                scheme, scheme
-            )
+            std = 0.01 if of_alexnet else scheme
+            if scheme == "program" and layer in convs[2:]:
+                std = 0.03
             nn.init.normal_(layer.weight, std=std, generator=generator)
         nn.init.zeros_(layer.bias)
-    if scheme in ("paper", "program"):
+    if of_alexnet:
         for layer in (convs[1], convs[3], convs[4], *linears[:-1]):
             nn.init.ones_(layer.bias)
     return model

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "torch"  # read once, by the first import of Keras
@@ -18,31 +19,31 @@ if keras.backend.backend() != "torch":
     )
 
 
+pool = partial(layers.MaxPooling2D, pool_size=3, strides=2)
+relu = partial(layers.Activation, "relu")
+
+
+def _dense(classes: int, activation: str | None = None) -> list[layers.Layer]:
+    """The fully connected layers, which both tutorials have alike."""
+    hidden = partial(layers.Dense, 4096, activation="relu")
+    return [
+        layers.Flatten(), hidden(), layers.Dropout(0.5), hidden(), layers.Dropout(0.5),
+        layers.Dense(classes, activation=activation),
+    ]  # fmt: skip
+
+
 def d2l_alexnet() -> keras.Sequential:
     """The AlexNet of "Dive into Deep Learning" as its TensorFlow edition builds it.
 
     Input (N, 224, 224, 1), channels last; 46,764,746 parameters.
     """
-    return keras.Sequential(
-        [
-            keras.Input((224, 224, 1)),
-            layers.Conv2D(96, kernel_size=11, strides=4, activation="relu"),
-            layers.MaxPooling2D(pool_size=3, strides=2),
-            layers.Conv2D(256, kernel_size=5, padding="same", activation="relu"),
-            layers.MaxPooling2D(pool_size=3, strides=2),
-            layers.Conv2D(384, kernel_size=3, padding="same", activation="relu"),
-            layers.Conv2D(384, kernel_size=3, padding="same", activation="relu"),
-            layers.Conv2D(256, kernel_size=3, padding="same", activation="relu"),
-            layers.MaxPooling2D(pool_size=3, strides=2),
-            layers.Flatten(),
-            layers.Dense(4096, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(4096, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(10),
-        ],
-        name="d2l_alexnet",
-    )
+    conv = partial(layers.Conv2D, padding="same", activation="relu")
+    stack = [
+        conv(96, kernel_size=11, strides=4, padding="valid"), pool(),
+        conv(256, kernel_size=5), pool(),
+        conv(384, kernel_size=3), conv(384, kernel_size=3), conv(256, kernel_size=3), pool(),
+    ]  # fmt: skip
+    return keras.Sequential([keras.Input((224, 224, 1)), *stack, *_dense(10)], name="d2l_alexnet")
 
 
 def batchnorm_alexnet(num_classes: int = 1000) -> keras.Sequential:
@@ -52,38 +53,17 @@ def batchnorm_alexnet(num_classes: int = 1000) -> keras.Sequential:
     Batch normalisation stands behind the first two poolings, and before the third. Every kernel
     of a convolution has Keras's l2(0.0005).
     """
-
-    def conv(filters: int, kernel_size: int, strides: int = 1, padding: str = "same") -> list:
-        decay = keras.regularizers.l2(0.0005)
-        kernel = {"strides": strides, "padding": padding, "kernel_regularizer": decay}
-        return [layers.Conv2D(filters, kernel_size, **kernel), layers.Activation("relu")]
-
-    pool = {"pool_size": 3, "strides": 2}
-    return keras.Sequential(
-        [
-            keras.Input((227, 227, 3)),
-            *conv(96, 11, strides=4, padding="valid"),
-            layers.MaxPooling2D(**pool),
-            layers.BatchNormalization(),
-            *conv(256, 5),
-            layers.MaxPooling2D(**pool),
-            layers.BatchNormalization(),
-            *conv(384, 3),
-            layers.BatchNormalization(),
-            *conv(384, 3),
-            layers.BatchNormalization(),
-            *conv(256, 3),
-            layers.BatchNormalization(),
-            layers.MaxPooling2D(**pool),
-            layers.Flatten(),
-            layers.Dense(4096, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(4096, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(num_classes, activation="softmax"),
-        ],
-        name="batchnorm_alexnet",
-    )
+    decay, norm = keras.regularizers.l2(0.0005), layers.BatchNormalization
+    conv = partial(layers.Conv2D, padding="same", kernel_regularizer=decay)
+    stack = [
+        conv(96, kernel_size=11, strides=4, padding="valid"), relu(), pool(), norm(),
+        conv(256, kernel_size=5), relu(), pool(), norm(),
+        conv(384, kernel_size=3), relu(), norm(),
+        conv(384, kernel_size=3), relu(), norm(),
+        conv(256, kernel_size=3), relu(), norm(), pool(),
+    ]  # fmt: skip
+    every = [keras.Input((227, 227, 3)), *stack, *_dense(num_classes, "softmax")]
+    return keras.Sequential(every, name="batchnorm_alexnet")
 
 
 def draw(model: keras.Model, alt: str) -> None:

@@ -8,20 +8,19 @@ from utils.nets.shapes import conv_out
 
 
 class CeilConv2d(nn.Conv2d):
-    """A convolution that takes a last step that does not fit, and reads zeros outside the image.
+    """A convolution whose sizes are rounded up, as the 2012 program's are (`layer.py`).
 
-    The 2012 program sizes its convolutions with ceil (`layer.py`), PyTorch with floor. Zeros to
-    the right of and below the image make the two equal: 224 px give 55 positions, not 54.
+    Zeros to the right of and below the image make room for the last step: 224 px give 55
+    positions, not 54.
     """
 
     ceil_mode = True  # named as in nn.MaxPool2d
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         (k, _), (s, _), (p, _) = self.kernel_size, self.stride, self.padding
-        height, width = (
-            max(0, (conv_out(n, k, s, p, "ceil") - 1) * s + k - (n + 2 * p)) for n in x.shape[-2:]
-        )
-        return super().forward(F.pad(x, (0, width, 0, height)))
+        used = ((conv_out(n, k, s, p, "ceil") - 1) * s + k - 2 * p for n in x.shape[-2:])
+        below, right = (max(0, m - n) for m, n in zip(used, x.shape[-2:], strict=True))
+        return super().forward(F.pad(x, (0, right, 0, below)))
 
 
 class ColumnResponseNorm(nn.LocalResponseNorm):
@@ -33,9 +32,8 @@ class ColumnResponseNorm(nn.LocalResponseNorm):
     columns = 2
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        n, channels, height, width = x.shape
-        column = x.reshape(n * self.columns, channels // self.columns, height, width)
-        return super().forward(column).reshape(x.shape)
+        columns = x.reshape(-1, x.shape[1] // self.columns, *x.shape[2:])
+        return super().forward(columns).reshape(x.shape)
 
 
 class MapResponseNorm(nn.Module):
@@ -62,8 +60,8 @@ class FastLRN(nn.LocalResponseNorm):
     """`nn.LocalResponseNorm` in another formulation. Input and output (N, channels, height, width).
 
     The sums over neighbouring channels are one 1×1 convolution with a matrix that is alpha / size
-    in a band and 0 elsewhere, which the processor's matrix product does; x^-0.75 is made of two
-    square roots; and the derivative is written out. The size must be odd.
+    in a band and 0 elsewhere; x^-0.75 is made of two square roots; and the derivative is written
+    out. The size must be odd.
     """
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -97,7 +95,7 @@ class _Normalise(torch.autograd.Function):
 
 
 class Constant(nn.Module):
-    """Multiplies by a constant: what LRN does where its input is small."""
+    """Multiplies by a constant; the default is what LRN does where its input is small."""
 
     def __init__(self, factor: float = 2**-0.75):
         super().__init__()

@@ -55,9 +55,8 @@ class SparseConv2d(nn.Conv2d):
 class RadialBasis(nn.Module):
     """Squared Euclidean distance to each class's fixed code of -1 and +1, with a minus sign.
 
-    The paper's output is the distance, and the *smallest* wins; negated, the largest does, as
-    with logits. The paper's codes are drawings of the ten digits on a 7×12 grid. They are not
-    reproduced here: the codes are a fixed choice of random signs.
+    Negated, the largest output wins, as with logits. The paper's codes are drawings of the ten
+    digits on a 7×12 grid; these are a fixed choice of random signs.
     """
 
     def __init__(self, features: int, num_classes: int):
@@ -73,31 +72,23 @@ class RadialBasis(nn.Module):
 class LeNet5(ConvNet):
     """LeNet-5 as LeCun, Bottou, Bengio and Haffner describe it (Proc. IEEE 1998, section II-B).
 
-    Input (N, 1, 32, 32), background -0.1 and ink 1.175, so that the mean is about 0 and the
-    variance about 1. Returns (N, 10): negated distances, the largest for the recognised class.
-    Exactly 60,000 trainable parameters; the output layer has none. Weights start uniformly within
-    ±2.4 / fan-in, the paper's rule as re-implementations report it.
+    Input (N, 1, 32, 32), background -0.1 and ink 1.175: mean about 0, variance about 1. Returns
+    (N, 10): negated distances, the largest for the recognised class. Exactly 60,000 trainable
+    parameters, none in the output layer. Weights start uniformly within ±2.4 / fan-in, the paper's
+    rule as re-implementations report it.
     """
 
     def __init__(self) -> None:
         super().__init__(in_channels=1, image_size=32)
         self.features = chain(
-            c1=nn.Conv2d(1, 6, kernel_size=5),
-            tanh1=ScaledTanh(),
-            s2=Subsampling(6),
-            tanh2=ScaledTanh(),
-            c3=SparseConv2d(6, C3_SEES),
-            tanh3=ScaledTanh(),
-            s4=Subsampling(16),
-            tanh4=ScaledTanh(),
-            c5=nn.Conv2d(16, 120, kernel_size=5),
-            tanh5=ScaledTanh(),
-        )
-        self.classifier = chain(
-            f6=nn.Linear(120, 84),
-            tanh6=ScaledTanh(),
-            output=RadialBasis(84, num_classes=10),
-        )
+            c1=nn.Conv2d(1, 6, kernel_size=5), tanh1=ScaledTanh(),
+            s2=Subsampling(6), tanh2=ScaledTanh(),
+            c3=SparseConv2d(6, C3_SEES), tanh3=ScaledTanh(),
+            s4=Subsampling(16), tanh4=ScaledTanh(),
+            c5=nn.Conv2d(16, 120, kernel_size=5), tanh5=ScaledTanh(),
+        )  # fmt: skip
+        output = RadialBasis(84, num_classes=10)
+        self.classifier = chain(f6=nn.Linear(120, 84), tanh6=ScaledTanh(), output=output)
         c3_fan_in = torch.tensor([[[25.0 * len(maps)]] for maps in C3_SEES for _ in maps])
         for layer in (self.features.c1, self.features.c3, self.features.c5, self.classifier.f6):
             fan_in = c3_fan_in if layer is self.features.c3 else layer.weight[0].numel()
@@ -115,28 +106,18 @@ class LeNet(ConvNet):
     """
 
     def __init__(
-        self,
-        num_classes: int = 10,
-        in_channels: int = 1,
-        image_size: int = 28,
-        width: float = 1,
-        activation: type[nn.Module] = nn.Sigmoid,
-        pool: type[nn.Module] = nn.AvgPool2d,
-    ):
+        self, num_classes: int = 10, in_channels: int = 1, image_size: int = 28, width: float = 1,
+        activation: type[nn.Module] = nn.Sigmoid, pool: type[nn.Module] = nn.AvgPool2d,
+    ):  # fmt: skip
         super().__init__(in_channels, image_size)
         c1, c2, f3, f4 = (max(1, round(n * width)) for n in (6, 16, 120, 84))
         self.features = chain(
             conv1=nn.Conv2d(in_channels, c1, kernel_size=5, padding=2),
-            act1=activation(),
-            pool1=pool(2),
-            conv2=nn.Conv2d(c1, c2, kernel_size=5),
-            act2=activation(),
-            pool2=pool(2),
-        )
+            act1=activation(), pool1=pool(2),
+            conv2=nn.Conv2d(c1, c2, kernel_size=5), act2=activation(), pool2=pool(2),
+        )  # fmt: skip
         self.classifier = chain(
-            fc3=nn.Linear(c2 * self.map_side() ** 2, f3),
-            act3=activation(),
-            fc4=nn.Linear(f3, f4),
-            act4=activation(),
+            fc3=nn.Linear(c2 * self.map_side() ** 2, f3), act3=activation(),
+            fc4=nn.Linear(f3, f4), act4=activation(),
             fc5=nn.Linear(f4, num_classes),
-        )
+        )  # fmt: skip

@@ -14,7 +14,6 @@ def quantise(
     `weight` (outputs, …), float32. The codes, int8 of the same shape, go from -(2^(bits-1) - 1) to
     2^(bits-1) - 1; the largest weight gets the largest code, of each output's weights or, without
     `per_channel`, of all. The scale has as many axes and one number for each output, or one in all.
-
     Raises ValueError unless `bits` are from 2 to 8.
     """
     if not 2 <= bits <= 8:

@@ -1,20 +1,21 @@
 """What a network's layers look like from outside: sizes, receptive fields, parameters, MACs.
 
-Everything here is arithmetic. `layer_table` runs a model once on zeros to see which layers it
-has and what they return; for a large model build it under `torch.device("meta")`, where no
-memory is allocated and nothing is computed.
+Everything here is arithmetic; `layer_table` runs a model once on zeros. Build a large model under
+`torch.device("meta")`, where no memory is allocated and nothing is computed.
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, Self
 
 import pandas as pd
 import torch
 from torch import nn
 
 SLIDING = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)  # layers that move a window over the image
-POINTWISE = (nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Identity, nn.Dropout, nn.LocalResponseNorm)
-POINTWISE += (nn.BatchNorm2d,)  # layers whose every output position sees its own input position
+POINTWISE = (  # layers whose every output position sees its own input position
+    nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Identity, nn.Dropout, nn.LocalResponseNorm, nn.BatchNorm2d,
+)  # fmt: skip
 
 
 def conv_out(
@@ -22,9 +23,9 @@ def conv_out(
 ) -> int:
     """Side of the output of a convolution or pooling along one dimension, in pixels.
 
-    `rule` says what happens to a last step that does not fit: "floor" leaves it out (PyTorch,
-    cuDNN, Caffe's convolutions), "ceil" takes it (the 2012 program: `layer.py`, convolution and
-    pooling alike; outside the image a convolution reads zeros, a pooling nothing).
+    A last step that does not fit is left out with the `rule` "floor" (PyTorch, cuDNN, Caffe's
+    convolutions) and taken with "ceil" (the 2012 program's `layer.py`: outside the image its
+    convolutions read zeros, its poolings nothing).
     Raises ValueError if the rule is unknown or the window is larger than the padded image.
     """
     if rule not in ("floor", "ceil"):
@@ -50,59 +51,59 @@ class Field(NamedTuple):
     jump: int = 1
     start: int = 0
 
-    def through(self, kernel_size: int, stride: int = 1, padding: int = 0) -> "Field":
+    def through(self, kernel_size: int, stride: int = 1, padding: int = 0) -> Self:
         """The field of a unit one layer further on."""
-        return Field(
-            size=self.size + (kernel_size - 1) * self.jump,
-            jump=self.jump * stride,
-            start=self.start - padding * self.jump,
-        )
+        size, start = self.size + (kernel_size - 1) * self.jump, self.start - padding * self.jump
+        return Field(size, self.jump * stride, start)
 
     def of_unit(self, i: int) -> tuple[int, int]:
         """First pixel, and the pixel after the last, that unit number `i` sees."""
-        first = self.start + i * self.jump
-        return first, first + self.size
+        return self.start + i * self.jump, self.start + i * self.jump + self.size
 
 
-def window(layer: nn.Module) -> tuple[int, int, int]:
-    """Kernel size (dilation included), stride and padding of a convolution or pooling layer.
+class Window(NamedTuple):
+    """How a convolution or pooling layer moves over an image: what `conv_out` takes, in pixels."""
 
-    Raises ValueError for a window that is not square.
-    """
+    kernel_size: int  # dilation included
+    stride: int
+    padding: int
+    rule: str = "floor"
 
-    def side(value: int | tuple[int, int], name: str) -> int:
+
+def window(layer: nn.Module) -> Window:
+    """The window of a convolution or pooling layer; ValueError for one that is not square."""
+
+    def side(name: str) -> int:
+        value = getattr(layer, name, 1)  # a pooling by averages has no dilation
         sides = value if isinstance(value, tuple) else (value, value)
         if sides[0] != sides[1]:
             raise ValueError(f"{layer} has no square {name}: this book's arithmetic needs one.")
         return sides[0]
 
-    dilation = side(getattr(layer, "dilation", 1), "dilation")
-    kernel_size = side(layer.kernel_size, "kernel_size")
-    return (
-        dilation * (kernel_size - 1) + 1,
-        side(layer.stride, "stride"),
-        side(layer.padding, "padding"),
-    )
+    dilation, kernel_size = side("dilation"), side("kernel_size")
+    rule = "ceil" if getattr(layer, "ceil_mode", False) else "floor"
+    return Window(dilation * (kernel_size - 1) + 1, side("stride"), side("padding"), rule)
+
+
+def windows(layers: Iterable[nn.Module]) -> list[Window]:
+    """The windows of those layers that move one, in their order."""
+    return [window(layer) for layer in layers if isinstance(layer, SLIDING)]
 
 
 def receptive_field(layers: nn.Sequential) -> Field:
     """The field of a unit at the end of a chain of convolution, pooling and pointwise layers."""
     field = Field()
-    for layer in layers:
-        if isinstance(layer, SLIDING):
-            field = field.through(*window(layer))
+    for one in windows(layers):
+        field = field.through(*one[:3])
     return field
 
 
-def map_size(layers: nn.Sequential, size: int) -> int:
-    """Side of the feature map at the end of a chain of layers, for a square image of `size` px.
-
-    Raises ValueError if the image is too small for one of the layers.
-    """
-    for layer in layers:
-        if isinstance(layer, SLIDING):
-            rule = "ceil" if getattr(layer, "ceil_mode", False) else "floor"
-            size = conv_out(size, *window(layer), rule)
+def map_size(path: Iterable[Window], size: int) -> int:
+    """Side of the map behind these windows, for a square image of `size` px; 0: it is too small."""
+    for kernel_size, stride, padding, rule in path:
+        if size + 2 * padding < kernel_size:
+            return 0
+        size = conv_out(size, kernel_size, stride, padding, rule)
     return size
 
 
@@ -110,11 +111,10 @@ def layer_table(model: nn.Module, input_shape: tuple[int, ...]) -> pd.DataFrame:
     """One row for each layer that `model` runs on one input of `input_shape` (without the batch).
 
     Columns: layer (its name in the model), kind (its class), output (shape without the batch),
-    parameters (weights and biases; counted once for a layer that runs twice), MACs
-    (multiply-accumulates of the products with weights, for one image; biases, activations,
-    pooling and normalisation are not counted), receptive field and jump (pixels; missing where a
-    unit does not look through a window, as after flattening), activations (kB = 1000 bytes of
-    this layer's output for one image in the model's precision).
+    parameters (counted once for a layer that runs twice), MACs (multiply-accumulates of the
+    products with weights, for one image; biases, activations, pooling and normalisation are not
+    counted), receptive field and jump (pixels; missing where a unit does not look through a window,
+    as after flattening), activations (kB = 1000 bytes of its output for one image).
 
     A layer is a module without submodules; weights that a model holds elsewhere are not listed.
     Works for any model whose layers take and return one tensor, on any device, "meta" included;
@@ -131,24 +131,21 @@ def layer_table(model: nn.Module, input_shape: tuple[int, ...]) -> pd.DataFrame:
         output.field = field
         new = [] if layer in seen else list(layer.parameters())
         seen.add(layer)
-        rows.append(
-            {
-                "layer": names[layer],
-                "kind": type(layer).__name__,
-                "output": tuple(output.shape[1:]),
-                "parameters": sum(p.numel() for p in new),
-                "MACs": _macs(layer, output),
-                "receptive field": field.size if field else pd.NA,
-                "jump": field.jump if field else pd.NA,
-                "activations (kB)": output[0].numel() * output.element_size() / 1000,
-            }
-        )
+        rows.append({
+            "layer": names[layer],
+            "kind": type(layer).__name__,
+            "output": tuple(output.shape[1:]),
+            "parameters": sum(p.numel() for p in new),
+            "MACs": _macs(layer, output),
+            "receptive field": field.size if field else pd.NA,
+            "jump": field.jump if field else pd.NA,
+            "activations (kB)": output[0].numel() * output.element_size() / 1000,
+        })  # fmt: skip
 
-    hooks = [m.register_forward_hook(record) for m in names if not list(m.children())]
-    like = next(model.parameters(), torch.empty(0))
-    image = torch.zeros(1, *input_shape, device=like.device, dtype=like.dtype)
-    image.field = Field()
     modes = {module: module.training for module in names}
+    hooks = [m.register_forward_hook(record) for m in names if not list(m.children())]
+    image = next(model.parameters(), torch.empty(0)).new_zeros(1, *input_shape)
+    image.field = Field()
     try:
         with torch.no_grad():
             model.eval()(image)
@@ -172,7 +169,7 @@ def _field_after(layer: nn.Module, field: Field | None, x: torch.Tensor) -> Fiel
     if isinstance(layer, nn.AdaptiveAvgPool2d):
         unchanged = layer.output_size in (tuple(x.shape[-2:]), x.shape[-1])
         return field if unchanged else None
-    return field.through(*window(layer)) if isinstance(layer, SLIDING) else None
+    return field.through(*window(layer)[:3]) if isinstance(layer, SLIDING) else None
 
 
 def _macs(layer: nn.Module, output: torch.Tensor) -> int:

@@ -1,16 +1,10 @@
 """Small plain networks for experiments: activation functions, dropout."""
 
-from collections import OrderedDict
-
 from torch import nn
 
 from utils.nets.base import chain
 
-ACTIVATIONS: dict[str, type[nn.Module]] = {
-    "sigmoid": nn.Sigmoid,
-    "tanh": nn.Tanh,
-    "ReLU": nn.ReLU,
-}
+ACTIVATIONS = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "ReLU": nn.ReLU}
 
 
 def four_layer_cnn(activation: str) -> nn.Sequential:
@@ -30,14 +24,11 @@ def four_layer_cnn(activation: str) -> nn.Sequential:
 
 def deep_mlp(activation: str, depth: int, width: int = 128) -> nn.Sequential:
     """`depth` hidden layers of `width` units: input (N, 1, 28, 28), logits (N, 10)."""
-    layers: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
-    inputs = 28 * 28
+    layers, inputs = {"flatten": nn.Flatten()}, 28 * 28
     for i in range(1, depth + 1):
-        layers[f"fc{i}"] = nn.Linear(inputs, width)
-        layers[f"unit{i}"] = ACTIVATIONS[activation]()
+        layers |= {f"fc{i}": nn.Linear(inputs, width), f"unit{i}": ACTIVATIONS[activation]()}
         inputs = width
-    layers["logits"] = nn.Linear(inputs, 10)
-    return nn.Sequential(layers)
+    return chain(**layers, logits=nn.Linear(inputs, 10))
 
 
 def dropout_net(p: float = 0.5, width: int = 512, before: bool = False) -> nn.Sequential:
@@ -46,13 +37,10 @@ def dropout_net(p: float = 0.5, width: int = 512, before: bool = False) -> nn.Se
     Dropout acts on the outputs of the two hidden linear layers, as in the paper (section 4.2), or,
     `before`, on their inputs, as in torchvision. Its parts are `features` and `classifier`.
     """
-    drop = [nn.Dropout(p), nn.Dropout(p)]
-    hidden = [nn.Linear(16 * 5 * 5, width), nn.ReLU()], [nn.Linear(width, width), nn.ReLU()]
-    layers = [
-        layer
-        for i in range(2)
-        for layer in ([drop[i], *hidden[i]] if before else [*hidden[i], drop[i]])
-    ]
+    layers = []
+    for inputs in (16 * 5 * 5, width):
+        hidden = [nn.Linear(inputs, width), nn.ReLU()]
+        layers += [nn.Dropout(p), *hidden] if before else [*hidden, nn.Dropout(p)]
     features = nn.Sequential(
         nn.Conv2d(1, 8, kernel_size=5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(8, 16, kernel_size=5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),

@@ -1,9 +1,8 @@
 """Predictions: a question that the reader answers before an experiment.
 
-`ask("3-inplace")` shows the question of that name from `quizzes.yml`. jupyterquiz's JavaScript
-builds it and gives the feedback. Its Python function `display_quiz` would draw a random id, write
-its code for numbers and words too, and leave nothing to read where no script runs; so the output is
-put together here: the question as text, which the script replaces.
+jupyterquiz's JavaScript builds it and gives the feedback. Its Python function `display_quiz` would
+draw a random id, write its code for numbers and words too, and leave nothing to read where no
+script runs; so the output is put together here: the question as text, which the script replaces.
 """
 
 import html
@@ -15,9 +14,7 @@ from importlib.resources import files
 import yaml
 from IPython.display import display
 
-HERE = files("utils.quiz")
 SCRIPTS = ("helpers.js", "multiple_choice.js", "show_questions.js")  # of jupyterquiz, in order
-RIGHT, WRONG = "Right.", "Not quite."
 
 
 @dataclass(frozen=True)
@@ -49,22 +46,20 @@ def read(text: str) -> dict[str, Question]:
             options = [Option(**option) for option in entry.pop("options")]
             questions[name] = Question(options=options, **entry)
         except (AttributeError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"quizzes.yml, {name}: give a question, and options of text and feedback ({error})."
-            ) from None
+            wish = f"give a question, and options of text and feedback ({error})."
+            raise ValueError(f"quizzes.yml, {name}: {wish}") from None
         rights = sum(option.right for option in options)
         if rights != 1 or len(options) < 3:
-            raise ValueError(
-                f"quizzes.yml, {name}: {rights} of {len(options)} options are right; "
-                "give at least three, of which one is right."
-            )
+            wish = "give at least three, of which one is right."
+            there = f"{rights} of {len(options)} options are right"
+            raise ValueError(f"quizzes.yml, {name}: {there}; {wish}")
     return questions
 
 
 @cache
 def questions() -> dict[str, Question]:
     """Every question of `quizzes.yml` by its name."""
-    return read((HERE / "quizzes.yml").read_text(encoding="utf-8"))
+    return read(_own("quizzes.yml"))
 
 
 def ask(name: str) -> None:
@@ -83,7 +78,7 @@ def bundle(name: str, question: Question) -> dict[str, str]:
         "text/html": (
             f'<div class="bq" id="{root}" data-maxwidth="800">'
             f'<p class="bq-question">{html.escape(question.question)}</p><ul>{static}</ul></div>\n'
-            f"<style>\n{own('quiz.css')}</style>\n<script>\n{script(root, question)}</script>"
+            f"<style>\n{_own('quiz.css')}</style>\n<script>\n{script(root, question)}</script>"
         ),
     }
 
@@ -96,31 +91,23 @@ def script(root: str, question: Question) -> str:
     """
     library = files("jupyterquiz") / "js"
     parts = [(library / name).read_text(encoding="utf-8") for name in SCRIPTS]
-    asked = {
-        "type": "multiple_choice",
-        "question": safe(question.question),
-        "answers": [
-            {
-                "answer": safe(line),
-                "correct": option.right,
-                "feedback": f"<strong>{RIGHT if option.right else WRONG}</strong> "
-                f"{safe(option.feedback)}",
-            }
-            for line, option in zip(question.lettered(), question.options, strict=True)
-        ],
-    }
+    answers = []
+    for line, option in zip(question.lettered(), question.options, strict=True):
+        verdict = f"<strong>{'Right.' if option.right else 'Not quite.'}</strong>"
+        feedback = f"{verdict} {safe(option.feedback)}"
+        answers.append({"answer": safe(line), "correct": option.right, "feedback": feedback})
+    asked = {"type": "multiple_choice", "question": safe(question.question), "answers": answers}
     shown = json.dumps([asked], ensure_ascii=False)
     return (
         "// The first part is jupyterquiz, by John M. Shea, MIT License.\n"
         f"(function (MathJax) {{\n{''.join(parts)}\n"
         f'const root = document.getElementById("{root}");\nroot.replaceChildren();\n'
-        f"show_questions({shown}, root);\n{own('quiz.js')}}})();\n"
+        f"show_questions({shown}, root);\n{_own('quiz.js')}}})();\n"
     )
 
 
-def own(name: str) -> str:
-    """A file of this package as text."""
-    return (HERE / name).read_text(encoding="utf-8")
+def _own(name: str) -> str:
+    return (files("utils.quiz") / name).read_text(encoding="utf-8")
 
 
 def safe(text: str) -> str:

@@ -42,7 +42,8 @@ def _statements(source: str, tree: ast.Module) -> str:
         if token.type == tokenize.COMMENT:
             row, column = token.start
             lines[row - 1] = token.line[:column].encode()
-    for node in sorted(filter(_says_nothing, ast.walk(tree)), key=_start, reverse=True):
+    silent = filter(_says_nothing, ast.walk(tree))
+    for node in sorted(silent, key=lambda node: (node.lineno, node.col_offset), reverse=True):
         first, last = node.lineno - 1, node.end_lineno - 1
         rest = lines[first][: node.col_offset] + lines[last][node.end_col_offset :]
         lines[first : last + 1] = [rest]
@@ -55,10 +56,6 @@ def _says_nothing(node: ast.AST) -> bool:
         case ast.Import() | ast.ImportFrom() | ast.Expr(ast.Constant(str())):
             return True
     return False
-
-
-def _start(node: ast.stmt) -> tuple[int, int]:
-    return node.lineno, node.col_offset
 
 
 def _imported_experiments(tree: ast.Module) -> list[ModuleType]:

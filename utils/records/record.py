@@ -6,7 +6,7 @@ A record is one JSON file in `utils/records/runs/`. Its keys:
     source_sha256                hash of the statements of the experiment's module, and of the
                                  experiments it imports: a test fails when it is stale
     settings                     the arguments that all seeds shared
-    hardware, versions           processor, cores, threads, device, precision; Python, torch, …
+    hardware, versions           processor, instructions, threads, device, precision; Python, torch
                                  (precision: this machine's; an experiment may fix its own)
     seconds                      of all seeds, added up: no measure of speed
     runs                         one entry a seed: {"seed", "seconds", "arms": {arm: measurements}}
@@ -21,6 +21,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from utils.system import write_whole
 
@@ -74,6 +75,14 @@ def pack(array: np.ndarray) -> dict:
         "shape": list(array.shape),
         "base64": base64.b64encode(np.ascontiguousarray(array).tobytes()).decode(),
     }
+
+
+def pack_filters(weights: torch.Tensor) -> tuple[dict, float]:
+    """Filters (N, channels, k, k), packed as int8; and the largest weight, for which 127 stands."""
+    weights = weights.detach().float().cpu()
+    largest = weights.abs().max().item()
+    packed = pack((weights * (127 / largest)).round().to(torch.int8).numpy())
+    return packed, round(largest, 5)
 
 
 def unpack(packed: dict) -> np.ndarray:

@@ -8,13 +8,7 @@ distributed    one training in several processes, as torchrun starts them
 
 from utils.system.atomic_write import write_whole
 from utils.system.device import (
-    CPU,
-    Profile,
-    batch_mode,
-    default_profile,
-    device_name,
-    keep_freed_memory,
-    processor,
-)
+    CPU, Profile, batch_mode, default_profile, device_name, keep_freed_memory, processor,
+)  # fmt: skip
 from utils.system.distributed import PADDING, SINGLE, ProcessGroup, ProcessGroupError, process_group
 from utils.system.progress import progress, shown_elsewhere

@@ -39,16 +39,21 @@ class ProcessGroupError(Exception):
 
 @dataclass(frozen=True)
 class ProcessGroup:
-    """This process is number `rank`, from 0, of `world_size`. `SINGLE` is the only one of one."""
+    """This process is number `rank`, from 0, of `world_size`; `SINGLE` is alone."""
 
     rank: int = 0
     world_size: int = 1
     store: dist.Store | None = None
 
+    @property
+    def is_main(self) -> bool:
+        """Whether this is rank 0, which prints and writes."""
+        return self.rank == 0
+
     def share(self, chosen: torch.Tensor) -> torch.Tensor:
         """This rank's share of a batch of indices (N,): every `world_size`-th.
 
-        So that all shares are equally long, -1 fills up those that are one shorter.
+        All shares are equally long, N / world_size rounded up: -1 fills up those that are shorter.
         """
         if self.world_size == 1:
             return chosen
@@ -81,10 +86,10 @@ class ProcessGroup:
     @contextmanager
     def main_first(self) -> Iterator[None]:
         """Rank 0 does what is inside, then the others: what it has fetched, they find."""
-        if self.rank:
+        if not self.is_main:
             self.total(0)
         yield
-        if not self.rank:
+        if self.is_main:
             self.total(0)
 
     def first_to_report(self) -> bool:
@@ -153,8 +158,8 @@ def _numbers(given: dict[str, str]) -> tuple[int, int, int]:
     except ValueError:
         rank, world, local = -1, 0, 0
     if not (0 <= rank < world and local >= 0):
-        words = ", ".join(f"{name}={given[name]}" for name in VARIABLES[:3])
-        raise ProcessGroupError(f"{words} make no sense: {START}, which sets them.")
+        values = ", ".join(f"{name}={given[name]}" for name in VARIABLES[:3])
+        raise ProcessGroupError(f"{values} make no sense: {START}, which sets them.")
     return rank, world, local
 
 

@@ -20,5 +20,5 @@ from utils.training.loop import evaluate, learning_rate, predict, train, train_o
 from utils.training.model_parallel import ModelParallelHalf, backward, count_gradients
 from utils.training.recipe import History, Recipe, setting
 from utils.training.snapshots import Snapshots
-from utils.training.state import ImageData, TrainingState
+from utils.training.state import ImageData
 from utils.training.top_k import report_top_k, top_k_errors

@@ -19,8 +19,6 @@ from utils.training.interruption import Interrupted, Interruptible
 from utils.training.recipe import History
 from utils.training.state import TrainingState
 
-STEPS_A_LINE = 50  # of metrics.jsonl
-
 
 class Checkpoints(Interruptible):
     """Saves a training in `folder` every `seconds`, and goes on with the one that is there.
@@ -31,7 +29,7 @@ class Checkpoints(Interruptible):
 
     Raises CheckpointError if what lies in the folder is no whole checkpoint of this training, or
     cannot be written, and, within `with`, Interrupted after Ctrl-C or SIGTERM, when everything is
-    saved.
+    saved; a second Ctrl-C ends the program at once.
     """
 
     def __init__(
@@ -52,15 +50,15 @@ class Checkpoints(Interruptible):
             raise CheckpointError(
                 f"The folder {self.folder} cannot be made ({error.strerror}): choose another."
             ) from None
-        found = self.path.exists()
-        if self._group.total(found)[0] not in (0, self._group.world_size):
+        there = self.path.exists()
+        if self._group.total(there)[0] not in (0, self._group.world_size):
             raise CheckpointError(
                 f"{self.path} is not there for every process: choose a folder that all can read."
             )
-        if found:
+        if there:
             self._go_on(state)
         self._write_metrics(state.history)  # a folder that cannot be written is better known now
-        return found
+        return there
 
     def _go_on(self, state: TrainingState) -> None:
         tensors, about = read(self.path)
@@ -113,7 +111,7 @@ class Checkpoints(Interruptible):
 
     def write(self, name: str, content: bytes) -> None:
         """Write one file of the folder, as a whole or not at all; rank 0 does it for all."""
-        if self._group.rank:
+        if not self._group.is_main:
             return
         try:
             write_whole(self.folder / name, content)
@@ -130,11 +128,8 @@ class Checkpoints(Interruptible):
         self.write("metrics.jsonl", "".join(lines).encode())
 
 
-def metrics(history: History) -> list[dict[str, float]]:
-    """What `metrics.jsonl` says: the mean loss of every 50 steps, and each epoch's row."""
-    losses, n = history.losses, STEPS_A_LINE
-    lines = [
-        {"step": end, "loss": sum(losses[end - n : end]) / n}
-        for end in range(n, len(losses) + 1, n)
-    ]
+def metrics(history: History, n: int = 50) -> list[dict[str, float]]:
+    """What `metrics.jsonl` says: the mean loss of every `n` steps, and each epoch's row."""
+    ends = range(n, len(history.losses) + 1, n)
+    lines = [{"step": end, "loss": sum(history.losses[end - n : end]) / n} for end in ends]
     return lines + history.epochs

@@ -24,7 +24,7 @@ from utils.system import (
 from utils.training.checkpoint import Checkpoints
 from utils.training.failures import explain_memory, finite
 from utils.training.recipe import History, Recipe
-from utils.training.state import ImageData, TrainingState
+from utils.training.state import ImageData, TrainingState, check
 
 
 def train(
@@ -58,7 +58,7 @@ def train(
     state = TrainingState(model, optimizer, history, train_set, test_set, profile, group)
     if not (checkpoints and checkpoints.resume(state)):
         callback(history, model)
-    order = state.order()
+    rng = state.rng()
 
     def after_step(images: int) -> None:
         callback(history, model)
@@ -68,8 +68,8 @@ def train(
 
     with explain_memory(recipe), progress(recipe.epochs * state.images, done=state.seen) as bar:
         while len(history.epochs) < recipe.epochs:
-            measured = train_one_epoch(state, order, after_step)
-            if test_set:
+            measured = train_one_epoch(state, rng, after_step)
+            if test_set is not None:
                 loss, accuracy = evaluate(model, test_set, recipe, profile, group)
                 measured |= {"test loss": loss, "test accuracy": accuracy}
                 bar.set_postfix(test_accuracy=f"{accuracy:.3f}")
@@ -81,13 +81,13 @@ def train(
 
 
 def train_one_epoch(
-    state: TrainingState, order: torch.Generator, after_step: Callable[[int], None]
+    state: TrainingState, rng: torch.Generator, after_step: Callable[[int], None]
 ) -> dict[str, float]:
     """The steps that are left of an epoch; returns its number, mean loss and accuracy."""
     history, recipe = state.history, state.history.recipe
     state.model.train()
     start = time.perf_counter()
-    for x, y in _batches(state.train_set, recipe, state.profile, state.group, order, state.skip):
+    for x, y in _batches(state.train_set, recipe, state.profile, state.group, rng, state.skip):
         rate = learning_rate(recipe, len(history.losses), recipe.epochs * state.steps_per_epoch)
         loss, correct, images = _step(state, x, y, rate)
         history.losses.append(finite(loss, recipe, len(history.losses)))
@@ -134,6 +134,7 @@ def _answers(
     model: nn.Module, data: ImageData, recipe: Recipe, profile: Profile, group: ProcessGroup
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The logits (N, classes) for this rank's share of `data`, and the labels (N,)."""
+    check(data)
     model.to(profile.device).eval()
     logits, labels = [], []
     with profile.autocast():
@@ -182,12 +183,12 @@ def _batches(
     recipe: Recipe,
     profile: Profile,
     group: ProcessGroup,
-    order: torch.Generator | None = None,
+    rng: torch.Generator | None = None,
     skip: int = 0,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Batches of `data` at the recipe's image size; shuffled if a generator is given."""
     layout = {"image_size": recipe.image_size, "device": profile.device, "channels_last": True}
-    return data.batches(recipe.batch_size, generator=order, skip=skip, group=group, **layout)
+    return data.batches(recipe.batch_size, generator=rng, skip=skip, group=group, **layout)
 
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:

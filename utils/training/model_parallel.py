@@ -81,13 +81,13 @@ def _half(layer: nn.Module, rank: int) -> nn.Module:
     return half
 
 
-def backward(column: ModelParallelHalf, images: torch.Tensor, labels: torch.Tensor) -> float:
-    """Leave the gradients of the mean loss of a batch in `column`, and return the loss.
+def backward(half: ModelParallelHalf, images: torch.Tensor, labels: torch.Tensor) -> float:
+    """Leave the gradients of the mean loss of a batch in `half`, and return the loss.
 
     Both ranks compute the loss from all scores, and each exchange adds their gradients up: halves
     of the loss make the whole.
     """
-    loss = F.cross_entropy(column(images), labels)
+    loss = F.cross_entropy(half(images), labels)
     (loss / 2).backward()
     return loss.item()
 

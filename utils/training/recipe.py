@@ -51,7 +51,7 @@ class Recipe:
 class History:
     """What is remembered of a run: the loss of every step, and one row of measurements an epoch.
 
-    `frames` is for whoever watches (`utils.training.snapshots`).
+    `frames` are those of `Snapshots`.
     """
 
     recipe: Recipe

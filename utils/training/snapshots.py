@@ -1,10 +1,8 @@
-"""A training filmed: its first-layer filters and its mistakes at chosen steps, for the player."""
+"""Snapshots of a training, for the player: first-layer filters and mistakes at chosen steps."""
 
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-from sklearn.metrics import confusion_matrix
 from torch import nn
 
 from utils import records
@@ -20,7 +18,7 @@ STEPS = (0, 10, 30, 60, 100, 200, 300, 469, 700, 938, 1407, 1876)
 class Snapshots:
     """Give it to `train` as `callback`: it takes a frame at each of `steps`.
 
-    `frames`, which are the history's, are plain values for a record: `step`; `test accuracy`;
+    The frames, in `history.frames`, are plain values for a record: `step`; `test accuracy`;
     `confusion`, packed, the counts (true class, predicted class) on `test_set`; `filters`, packed,
     the weights of the first convolution (filters, channels, k, k) as whole numbers, of which 127
     stand for `largest weight`.
@@ -30,27 +28,23 @@ class Snapshots:
         self.test_set, self.recipe, self.steps = test_set, recipe, steps
         self.history = History(recipe)
 
-    @property
-    def frames(self) -> list[dict]:
-        """The frames so far, those from before an interruption included."""
-        return self.history.frames
-
     def __call__(self, history: History, model: nn.Module) -> None:
         self.history = history
         if len(history.losses) in self.steps:
             mode = model.training
-            self.frames.append({"step": len(history.losses), **self._frame(model)})
+            history.frames.append({"step": len(history.losses), **self._frame(model)})
             model.train(mode)
 
     def _frame(self, model: nn.Module) -> dict:
+        from sklearn.metrics import confusion_matrix  # takes a second, which few trainings need
+
         answers = predict(model, self.test_set, self.recipe).argmax(1).cpu()
-        counts = confusion_matrix(self.test_set[1], answers, labels=range(10))
+        counts = confusion_matrix(self.test_set.labels, answers, labels=range(10))
         first = next(layer for layer in model.modules() if isinstance(layer, nn.Conv2d))
-        filters = first.weight.detach().float().cpu()
-        largest = filters.abs().max().item()
+        filters, largest = records.pack_filters(first.weight)
         return {
             "test accuracy": round(float(counts.trace() / counts.sum()), 5),
             "confusion": records.pack(counts.astype(np.uint16)),
-            "filters": records.pack((filters * (127 / largest)).round().to(torch.int8).numpy()),
-            "largest weight": round(largest, 5),
+            "filters": filters,
+            "largest weight": largest,
         }

@@ -13,6 +13,12 @@ from utils.training.recipe import History
 ImageData = Labelled | PhotographFolder  # what a training reads
 
 
+def check(data: object) -> None:
+    """Raises TypeError for anything but images with labels."""
+    if not isinstance(data, ImageData):
+        raise TypeError(f"A network reads Labelled(images, labels), not a {type(data).__name__}.")
+
+
 @dataclass
 class TrainingState:
     """A model, its optimiser and its history between two steps, and what it learns from."""
@@ -27,11 +33,7 @@ class TrainingState:
     correct: int = 0  # right answers in the epoch that is not over yet
 
     def __post_init__(self) -> None:
-        for data in (self.train_set, self.test_set):
-            if not isinstance(data, ImageData | None):
-                raise TypeError(
-                    f"A training reads Labelled(images, labels), not a {type(data).__name__}."
-                )
+        check(self.train_set)
         self.network = self.group.connect(self.model)  # the model as it learns
         self.images = len(self.train_set.labels)
         self.steps_per_epoch = math.ceil(self.images / self.history.recipe.batch_size)
@@ -47,7 +49,7 @@ class TrainingState:
         epochs, steps = divmod(len(self.history.losses), self.steps_per_epoch)
         return epochs * self.images + steps * self.history.recipe.batch_size
 
-    def order(self) -> torch.Generator:
+    def rng(self) -> torch.Generator:
         """The random numbers that shuffle the images, behind those of the epochs that are over."""
         generator = torch.Generator().manual_seed(self.history.recipe.seed)
         for _ in self.history.epochs:

@@ -1,13 +1,10 @@
 // A photograph is cropped, mirrored and relit, as in training and as at test time.
-import { assign, bytes, h, menu, mount, number, outline, picture, pixels, slider } from "./kit.js";
+import { assign, box, bytes, captioned, clamp, columns, dot, fill, menu, mount, number, outline, picture, pixels, slider, stroke, text, write } from "./kit.js";
 
 const TEXT = {
   title: "Augmentation studio",
   hint: "Try: α₁ = 0.10 in each of the three units. Which of them leaves a picture, and which changes nothing that you can see? Then the ten crops.",
-  reset: "Reset",
-  top: "down (px)",
-  left: "across (px)",
-  mirrored: "mirror",
+  top: "down (px)", left: "across (px)", mirrored: "mirror",
   mirrors: [[0, "as it is"], [1, "mirrored"]],
   alphas: ["α₁", "α₂", "α₃"],
   unit: "α times",
@@ -30,43 +27,39 @@ const TEXT = {
   ten: "Averaged: the softmax outputs of ten crops.",
 };
 
-const SIDE = 256, CROP = 224, FREE = SIDE - CROP, HALF = SIDE / 2;
+const SIDE = 256, CROP = 224, FREE = SIDE - CROP, HALF = SIDE / 2, DEPTH = 200;
 const CORNERS = [[0, 0], [0, FREE], [FREE, 0], [FREE, FREE], [FREE / 2, FREE / 2]];  // top, left
-const ALPHAS = ["a1", "a2", "a3"];
+const ALPHAS = ["a1", "a2", "a3"], RGB = [0, 1, 2];
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const photo = bytes(model, "photograph"), cloud = bytes(model, "cloud");
   const values = get("values"), vectors = get("vectors"), middle = get("middle");
   let now = {};
-
-  const compute = {
-    update() {
-      const lengths = { root: (v) => 255 * Math.sqrt(v), levels: (v) => 255 ** 2 * v, unit: (v) => 255 * v };
-      const steps = ALPHAS.map((name, k) => (get(name) / 100) * lengths[get("unit")](values[k]));
-      const shift = [0, 1, 2].map((c) => steps.reduce((sum, step, k) => sum + vectors[3 * c + k] * step, 0));
-      const one = get("view") === "one";
-      const lit = pixels(HALF, HALF, (i) => [0, 1, 2].map((c) => Math.min(255, Math.max(0, photo[3 * i + c] + shift[c]))).concat(255));
-      let lost = 0;
-      const [top, left] = [get("top") / 2, get("left") / 2].map(Math.floor);
-      for (let y = 0; y < CROP / 2; y++) for (let x = 0; x < CROP / 2; x++) for (let c = 0; c < 3; c++) {
-        const value = photo[3 * ((top + y) * HALF + left + x) + c] + shift[c];
-        lost += value < 0 || value > 255;
-      }
-      const index = (get("mirrored") * (FREE + 1) + get("top")) * (FREE + 1) + get("left") + 1;
-      const signed = shift.map((value) => (value > 0 ? "+" : "") + number(value, 1));
-      const words = [one ? TEXT.place(index, 2 * (FREE + 1) ** 2) : TEXT.ten, TEXT.shift(...signed),
-        TEXT.lost(Math.round((100 * lost) / (3 * (CROP / 2) ** 2)))].join(" ");
-      now = { shift, one, lit, words };
-    },
+  const compute = () => {
+    const lengths = { root: (v) => 255 * Math.sqrt(v), levels: (v) => 255 ** 2 * v, unit: (v) => 255 * v };
+    const steps = ALPHAS.map((name, k) => (get(name) / 100) * lengths[get("unit")](values[k]));
+    const shift = RGB.map((c) => steps.reduce((sum, step, k) => sum + vectors[3 * c + k] * step, 0));
+    const one = get("view") === "one";
+    const lit = pixels(HALF, HALF, (i) => RGB.map((c) => clamp(photo[3 * i + c] + shift[c], 0, 255)));
+    let lost = 0;
+    const [top, left] = [get("top") / 2, get("left") / 2].map(Math.floor);
+    for (let y = 0; y < CROP / 2; y++) for (let x = 0; x < CROP / 2; x++) for (const c of RGB) {
+      const value = photo[3 * ((top + y) * HALF + left + x) + c] + shift[c];
+      lost += value < 0 || value > 255;
+    }
+    const index = (get("mirrored") * (FREE + 1) + get("top")) * (FREE + 1) + get("left") + 1;
+    const signed = shift.map((value) => (value > 0 ? "+" : "") + number(value, 1));
+    const words = [one ? TEXT.place(index, 2 * (FREE + 1) ** 2) : TEXT.ten, TEXT.shift(...signed),
+      TEXT.lost(Math.round((100 * lost) / (3 * (CROP / 2) ** 2)))].join(" ");
+    now = { shift, one, lit, words };
   };
-
-  const plain = pixels(HALF, HALF, (i) => [photo[3 * i], photo[3 * i + 1], photo[3 * i + 2], 255]);
+  const plain = pixels(HALF, HALF, (i) => photo.subarray(3 * i, 3 * i + 3));
   const photograph = picture(SIDE, SIDE, {
     label: () => TEXT.photo(now.one, get("top"), get("left")),
     point(x, y) {
-      const place = (value) => Math.min(FREE, Math.max(0, Math.round(value - CROP / 2)));
-      assign(model, { top: place(y), left: place(x), view: "one" });
+      const [top, left] = [y, x].map((value) => clamp(Math.round(value - CROP / 2), 0, FREE));
+      assign(model, { top, left, view: "one" });
     },
     draw(context, colour) {
       context.drawImage(plain, 0, 0, SIDE, SIDE);
@@ -74,7 +67,6 @@ function render({ model, el }) {
       for (const [top, left] of windows) outline(context, colour.mark, left + 2, top + 2, CROP - 4, CROP - 4);
     },
   });
-
   const part = (context, top, left, x, y, side, mirrored) => {
     context.save();
     context.translate(x + (mirrored ? side : 0), y);
@@ -85,66 +77,43 @@ function render({ model, el }) {
   const result = picture(SIDE, SIDE, {
     label: () => TEXT.crop(now.one),
     draw(context, colour) {
-      context.fillStyle = colour.paper;
-      context.fillRect(0, 0, SIDE, SIDE);
       if (now.one) return part(context, get("top"), get("left"), 16, 16, CROP, get("mirrored"));
-      context.fillStyle = colour.ink;
-      context.font = "12px sans-serif";
-      context.textAlign = "center";
       for (let i = 0; i < 10; i++) {
         const mirrored = i > 4, [top, left] = CORNERS[i % 5];
         const x = 1 + 51 * (i % 5), y = mirrored ? 148 : 48;
         part(context, top, mirrored ? FREE - left : left, x, y, 50, mirrored);
-        context.fillText(String(i + 1), x + 25, y + 66);
+        write(context, i + 1, x + 25, y + 62.5, colour.ink, { size: 12 });
       }
     },
   });
 
-  const room = picture(SIDE, 200, {
+  const room = picture(SIDE, DEPTH, {
     label: () => TEXT.cloud(now.words),
     draw(context, colour) {
       const angle = (get("turn") * Math.PI) / 18, pitch = 0.35;
-      const place = ([red, green, blue]) => {
-        const [r, g, b] = [red - 128, green - 128, blue - 128];
+      const place = (rgb) => {
+        const [r, g, b] = rgb.map((value) => value - 128);
         const across = Math.cos(angle) * r - Math.sin(angle) * g, back = Math.sin(angle) * r + Math.cos(angle) * g;
-        return [SIDE / 2 + 0.55 * across, 100 - 0.55 * (Math.cos(pitch) * b + Math.sin(pitch) * back)];
+        return [SIDE / 2 + 0.55 * across, DEPTH / 2 - 0.55 * (Math.cos(pitch) * b + Math.sin(pitch) * back)];
       };
-      const line = (from, to, style, wide) => {
-        context.strokeStyle = style;
-        context.lineWidth = wide;
-        context.beginPath();
-        context.moveTo(...place(from));
-        context.lineTo(...place(to));
-        context.stroke();
-      };
-      context.fillStyle = colour.paper;
-      context.fillRect(0, 0, SIDE, 200);
       for (const a of [0, 255]) for (const b of [0, 255]) {
-        for (const ends of [[[0, a, b], [255, a, b]], [[a, 0, b], [a, 255, b]], [[a, b, 0], [a, b, 255]]]) line(...ends, colour.line, 0.5);
+        const edges = [[[0, a, b], [255, a, b]], [[a, 0, b], [a, 255, b]], [[a, b, 0], [a, b, 255]]];
+        for (const ends of edges) stroke(context, ends.map(place), colour.line, 0.5);
       }
       for (let i = 0; i < cloud.length; i += 3) {
-        const rgb = [cloud[i], cloud[i + 1], cloud[i + 2]], [x, y] = place(rgb);
-        context.fillStyle = `rgb(${rgb.join(",")})`;
-        context.fillRect(x - 0.9, y - 0.9, 1.8, 1.8);
+        const rgb = [...cloud.subarray(i, i + 3)], [x, y] = place(rgb);
+        fill(context, [x - 0.9, y - 0.9, 1.8, 1.8], `rgb(${rgb.join(",")})`);
       }
-      context.font = "bold 12px sans-serif";
-      [colour.first, colour.mark, colour.ink].forEach((style, k) => {
-        const ends = [-2, 2].map((side) => middle.map((m, c) => m + side * 255 * Math.sqrt(values[k]) * vectors[3 * c + k]));
-        line(...ends, colour.paper, 4);
-        line(...ends, style, 2);
-        const [x, y] = place(ends[1]);
-        context.fillStyle = style;
-        context.fillText(String(k + 1), x + 3, y + (k - 1) * 7);
+      [colour.first, colour.mark, colour.ink].forEach((ink, k) => {
+        const along = (far) => place(middle.map((m, c) => m + far * 255 * Math.sqrt(values[k]) * vectors[3 * c + k]));
+        const [x, y] = along(2);
+        stroke(context, [along(-2), [x, y]], colour.paper, 4);
+        stroke(context, [along(-2), [x, y]], ink);
+        write(context, k + 1, x + 3, y + (k - 1) * 7 - 4, ink, { align: "left", size: 12, bold: true });
       });
-      const [x, y] = place(middle.map((m, c) => m + now.shift[c]));
-      context.strokeStyle = colour.ink;
-      context.lineWidth = 2;
-      context.beginPath();
-      context.arc(x, y, 5, 0, 2 * Math.PI);
-      context.stroke();
+      dot(context, ...place(middle.map((m, c) => m + now.shift[c])), 5, "transparent", colour.ink);
     },
   });
-
   const hundredths = (value) => number(value / 100, 2);
   const place = [
     slider(model, "top", TEXT.top, () => [0, FREE]),
@@ -153,34 +122,23 @@ function render({ model, el }) {
   ];
   // The ten crops have fixed places: whoever chooses one wants a single crop, as with the pointer.
   for (const { node } of place) node.addEventListener("input", () => assign(model, { view: "one" }));
-  const controls = [
-    ...place,
-    menu(model, "view", TEXT.view, TEXT.views),
-    ...ALPHAS.map((name, k) => slider(model, name, TEXT.alphas[k], () => [-30, 30], hundredths)),
-    menu(model, "unit", TEXT.unit, TEXT.units),
-    slider(model, "turn", TEXT.turn, () => [0, 35], TEXT.degrees),
-  ];
-  const words = h("p", { class: "bw-state" });
-  const [beside, below] = [0, 1].map(() => h("p", { class: "bw-caption", style: "min-height: 2.8em" }));
-  const texts = {
-    update() {
-      words.textContent = now.words;
-      beside.textContent = TEXT.photoCaption(now.one);
-      below.textContent = TEXT.cropCaption(now.one);
-    },
+  const below = (picture, words) => {
+    const part = captioned(picture, words);
+    part.node.lastChild.style.minHeight = "2.8em";
+    return part;
   };
   return mount({ model, el }, {
-    ...TEXT,
-    say: () => now.words,
-    traits: ["top", "left", "mirrored", "view", ...ALPHAS, "unit", "turn"],
-    parts: [compute, ...controls, photograph, result, room, texts],
+    ...TEXT, say: () => now.words, traits: ["top", "left", "mirrored", "view", ...ALPHAS, "unit", "turn"], compute,
     rows: [
-      h("div", { class: "bw-columns" },
-        h("div", {}, photograph.node, beside), h("div", {}, result.node, below)),
-      words,
-      h("div", { class: "bw-columns" },
-        h("div", {}, ...controls.map((control) => control.node)),
-        h("div", {}, room.node, h("p", { class: "bw-caption" }, TEXT.cloudCaption))),
+      columns(below(photograph, () => TEXT.photoCaption(now.one)), below(result, () => TEXT.cropCaption(now.one))),
+      text(() => now.words),
+      columns(
+        box({}, ...place,
+          menu(model, "view", TEXT.view, TEXT.views),
+          ...ALPHAS.map((name, k) => slider(model, name, TEXT.alphas[k], () => [-30, 30], hundredths)),
+          menu(model, "unit", TEXT.unit, TEXT.units),
+          slider(model, "turn", TEXT.turn, () => [0, 35], TEXT.degrees)),
+        captioned(room, TEXT.cloudCaption)),
     ],
   });
 }

@@ -2,12 +2,10 @@
 
 import torch
 import traitlets as t
-from matplotlib.figure import Figure
-from torchvision.transforms.v2 import functional as transforms
 
 from utils.data import PHOTOGRAPHS, colour_axes, photograph
 from utils.figures import image_grid
-from utils.widgets.base import Widget, module
+from utils.widgets.base import Still, Widget, levels, module
 
 SIDE, CROP = 256, 224  # px, as in the paper
 
@@ -28,18 +26,14 @@ class AugmentationStudio(Widget):
         "noise in training, ten crops at test time."
     )
     heights = (845, 1550)
-
     photograph = t.Bytes(help="uint8 (128, 128, 3): every second pixel").tag(sync=True)
     cloud = t.Bytes(help="uint8 (900, 3): pixels of six photographs").tag(sync=True)
     values = t.List(t.Float(), help="three eigenvalues, for pixels from 0 to 1").tag(sync=True)
     vectors = t.List(t.Float(), help="3 x 3, a component in each column").tag(sync=True)
     middle = t.List(t.Float(), help="mean colour, 0 to 255").tag(sync=True)
-    top = t.Int(16, min=0, max=SIDE - CROP).tag(sync=True)
-    left = t.Int(16, min=0, max=SIDE - CROP).tag(sync=True)
+    top, left = (t.Int(16, min=0, max=SIDE - CROP).tag(sync=True) for _ in range(2))
     mirrored = t.Enum([0, 1], 0).tag(sync=True)
-    a1 = t.Int(0, min=-30, max=30).tag(sync=True)
-    a2 = t.Int(0, min=-30, max=30).tag(sync=True)
-    a3 = t.Int(0, min=-30, max=30).tag(sync=True)
+    a1, a2, a3 = (t.Int(0, min=-30, max=30).tag(sync=True) for _ in range(3))
     unit = t.Enum(["root", "levels", "unit"], "root").tag(sync=True)
     view = t.Enum(["one", "ten"], "one").tag(sync=True)
     turn = t.Int(3, min=0, max=35).tag(sync=True)
@@ -47,9 +41,10 @@ class AugmentationStudio(Widget):
     def __init__(self, **settings):
         pixels = torch.cat([photograph(name, 64).flatten(1).T for name in self.ANALYSED])
         values, vectors = colour_axes(pixels.T[None, :, :, None])
+        small = photograph("astronaut", SIDE // 2).permute(1, 2, 0)
         super().__init__(
-            photograph=_bytes(photograph("astronaut", SIDE // 2).permute(1, 2, 0)),
-            cloud=_bytes(pixels[:: -(-len(pixels) // 900)]),
+            photograph=levels(small).numpy().tobytes(),
+            cloud=levels(pixels[:: -(-len(pixels) // 900)]).numpy().tobytes(),
             values=values.tolist(),
             vectors=vectors.flatten().tolist(),
             middle=(255 * pixels.mean(0)).tolist(),
@@ -67,10 +62,10 @@ class AugmentationStudio(Widget):
     def crop(self) -> torch.Tensor:
         """The crop (3, 224, 224) with mirror and noise, in 0..1."""
         image = photograph("astronaut", SIDE) + (self.shift() / 255).float()[:, None, None]
-        image = transforms.crop(image.clamp(0, 1), self.top, self.left, CROP, CROP)
+        image = image.clamp(0, 1)[:, self.top : self.top + CROP, self.left : self.left + CROP]
         return image.flip(-1) if self.mirrored else image
 
-    def still(self) -> tuple[Figure, str, bool]:
+    def still(self) -> Still:
         panels = {"photograph, 256 px": photograph("astronaut", SIDE), "crop, 224 px": self.crop()}
         red, green, blue = (f"{value:+.0f}" for value in self.shift().tolist())
         alt = (
@@ -79,7 +74,3 @@ class AugmentationStudio(Widget):
             f"of green and {blue} of blue."
         )
         return image_grid(panels, columns=2), alt, True
-
-
-def _bytes(pixels: torch.Tensor) -> bytes:
-    return (255 * pixels).round().to(torch.uint8).numpy().tobytes()

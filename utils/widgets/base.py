@@ -1,15 +1,15 @@
-"""Interactive figures that work with a kernel and without: one JavaScript module for both.
-
-A widget is a Python class (its traits, with their limits), a JavaScript module (its look and
-behaviour) and a still picture for wherever no script runs. Live, anywidget connects the two; in the
-built page `book/_ext/static/widget-host.js` mounts the module on the values that the notebook has
-stored. How to add one: `book/contributing.md`.
+"""What the widgets share. Live, anywidget connects the class (its traits, with their limits) and
+the JavaScript module (its look and behaviour); in the built page `book/_ext/static/widget-host.js`
+mounts the module on the values that the notebook has stored.
 """
 
 import re
+from collections.abc import Container
 from importlib.resources import files
 
 import anywidget
+import numpy as np
+import torch
 import traitlets as t
 from matplotlib.figure import Figure
 
@@ -18,43 +18,72 @@ from utils.nets import live_net
 
 HERE = files("utils.widgets")
 VIEW = "application/vnd.jupyter.widget-view+json"
+Still = tuple[Figure, str, bool]  # a picture, its alternative text, whether it is a photograph
 SHARED = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
 
 
+def _text(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
 def module(name: str) -> str:
-    """The JavaScript of one widget together with the files it shares, such as `kit.js`, as one
-    module that imports nothing.
+    """The JavaScript of one widget with the files it shares, as a module that imports nothing.
 
     Raises ValueError if the file has no import of `./kit.js`, or one of another place.
     """
-    source = (HERE / name).read_text(encoding="utf-8")
+    source = _text(name)
     shared = SHARED.findall(source)
-    imports = re.findall(r"^import ", source, re.MULTILINE)
-    if "kit.js" not in shared or len(shared) != len(imports):
-        raise ValueError(
-            f'{name} must import from "./kit.js", and nothing but files beside it: a page can '
-            "load no other."
-        )
-    parts = [(HERE / part).read_text(encoding="utf-8") for part in shared]
-    whole = "".join(parts) + SHARED.sub("", source)
-    return re.sub(r"^export (?!default)", "", whole, flags=re.MULTILINE)
+    if "kit.js" not in shared or len(shared) != len(re.findall(r"(?m)^import ", source)):
+        allowed = '"./kit.js", and nothing but files beside it: a page can load no other'
+        raise ValueError(f"{name} must import from {allowed}.")
+    whole = "".join(map(_text, shared)) + SHARED.sub("", source)
+    return re.sub(r"(?m)^export (?!default)", "", whole)
+
+
+def style(*names: str) -> str:
+    """The style sheet that all widgets share, and those of one widget."""
+    return "".join(map(_text, ("kit.css", *names)))
+
+
+def known(proposal: dict, values: Container, words: str) -> object:
+    """What a trait is to become, in Python or in JavaScript, for traitlets' `validate`.
+
+    Raises TraitError if it is none of `values`; `words` say which those are.
+    """
+    if proposal["value"] not in values:
+        raise t.TraitError(f"{proposal['trait'].name} must be {words}.")
+    return proposal["value"]
+
+
+def levels(image: torch.Tensor) -> torch.Tensor:
+    """Pixels from 0..1 in the whole numbers from 0 to 255: uint8."""
+    return (255 * image).round().to(torch.uint8)
+
+
+def uniforms(seed: int, count: int) -> np.ndarray:
+    """Random numbers in 0..1 that JavaScript can draw too: mulberry32."""
+    steps = np.arange(1, count + 1, dtype=np.uint64)
+    t = (np.uint64(seed * 0x9E3779B9) + steps * np.uint64(0x6D2B79F5)).astype(np.uint32)
+    t = (t ^ (t >> np.uint32(15))) * (t | np.uint32(1))
+    t ^= t + (t ^ (t >> np.uint32(7))) * (t | np.uint32(61))
+    return (t ^ (t >> np.uint32(14))) / 2**32
 
 
 class Widget(anywidget.AnyWidget):
     """What the book's widgets have in common. A subclass sets `_esm = module("name.js")` and:
 
+    - `_css = style("name.css")` if it has a style sheet of its own;
     - `caption`: what stands below the figure, with or without JavaScript;
     - `heights`: pixels that the built page reserves for it, in two columns and in one, so that the
       text does not jump when it appears;
-    - `still()`: a picture of its present state, what there is to see in it, and whether it is a
-      photograph.
+    - `still()`: a picture of its present state.
 
     What is too large for a notebook is a `file` in `utils/nets/live_net`: the module asks for it
-    with `model.send("file")` and hears it as a message, from Python or from a script beside the
-    page.
+    with `model.send("file")` and hears it as a message, from Python or a script beside the page.
+    What a trait does not allow raises TraitError.
     """
 
-    _css = (HERE / "kit.css").read_text(encoding="utf-8")
+    _css = style()
     caption: str
     heights: tuple[int, int]
     file: str | None = None
@@ -67,7 +96,7 @@ class Widget(anywidget.AnyWidget):
         if self.file and wish == "file":
             self.send("file", [(live_net.FOLDER / self.file).read_bytes()])
 
-    def still(self) -> tuple[Figure, str, bool]:
+    def still(self) -> Still:
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
@@ -75,8 +104,7 @@ class Widget(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**kwargs)
         picture, text = figures.bundle(*self.still())
         about = {"caption": self.caption, "heights": list(self.heights)}
-        if self.file:
-            about["file"] = self.file
+        about |= {"file": self.file} if self.file else {}
         return data | picture, metadata | text | {VIEW: about}
 
 
@@ -84,13 +112,12 @@ class Pair(Widget):
     """A widget that sets two of several things, each known by its name, side by side."""
 
     names = t.List(t.Unicode()).tag(sync=True)
-    first = t.Unicode().tag(sync=True)
-    second = t.Unicode().tag(sync=True)
+    first, second = (t.Unicode().tag(sync=True) for _ in range(2))
 
     @t.validate("first", "second")
     def _exists(self, proposal: dict) -> str:
-        """Only names that are there; what JavaScript sends is checked as well."""
-        if proposal["value"] not in self.names:
-            name = proposal["trait"].name
-            raise t.TraitError(f"{name} must be one of these names: {', '.join(self.names)}.")
-        return proposal["value"]
+        return known(proposal, self.names, f"one of these names: {', '.join(self.names)}")
+
+    def both(self, values: list) -> list:
+        """The two that are shown, of a list with one entry for each name."""
+        return [values[self.names.index(name)] for name in (self.first, self.second)]

@@ -3,14 +3,13 @@
 import torch
 import torch.nn.functional as F
 import traitlets as t
-from matplotlib.figure import Figure
 from torchvision.transforms.v2 import functional as transforms
 
 from utils import records
 from utils.data import photograph
 from utils.figures import image_grid
 from utils.nets import conv_out
-from utils.widgets.base import Widget, module
+from utils.widgets.base import Still, Widget, levels, module
 
 SIDE = 227  # pixels of the photographs
 TAP = 11  # side of the trained filter
@@ -32,10 +31,7 @@ class ConvolutionArithmetic(Widget):
         "a first-layer filter that chapter 8 has trained."
     )
     heights = (790, 1440)
-
-    photographs = t.Bytes(
-        help="uint8 (2, 227, 227): grey values of the left and right picture"
-    ).tag(sync=True)
+    photographs = t.Bytes(help="uint8 (2, 227, 227): grey, left and right picture").tag(sync=True)
     filter = t.List(t.Float(), help="11 x 11 weights, row by row").tag(sync=True)
     size = t.Int(224, min=TAP, max=SIDE).tag(sync=True)
     kernel_size = t.Int(11, min=1, max=TAP).tag(sync=True)
@@ -44,11 +40,14 @@ class ConvolutionArithmetic(Widget):
     rule = t.Enum(["floor", "ceil"], "floor").tag(sync=True)
     groups = t.Enum([1, 2], 1).tag(sync=True)
     kernel = t.Enum([0, 1], 0).tag(sync=True)
-    row = t.Int(54, min=0, max=SIDE - 1).tag(sync=True)
-    column = t.Int(54, min=0, max=SIDE - 1).tag(sync=True)
+    row, column = (t.Int(54, min=0, max=SIDE - 1).tag(sync=True) for _ in range(2))
 
     def __init__(self, **settings):
-        super().__init__(photographs=_stereo().numpy().tobytes(), filter=_filter(), **settings)
+        run = records.load("changed_training")["runs"][0]
+        frame = run["arms"]["learning rate 0.1"]["frames"][-1]
+        weights = records.unpack(frame["filters"])[FILTER] * (frame["largest weight"] / 127)
+        rounded = [round(float(weight), 4) for weight in weights.flatten()]
+        super().__init__(photographs=_stereo().numpy().tobytes(), filter=rounded, **settings)
 
     def feature_map(self) -> torch.Tensor:
         """The map (n, n) of the present settings, computed by PyTorch."""
@@ -56,16 +55,16 @@ class ConvolutionArithmetic(Widget):
         channels = [0, 1] if self.groups == 1 else [self.kernel]
         x = _stereo()[channels, : self.size, : self.size].double() / 255
         start = (TAP - self.kernel_size) // 2
-        end = start + self.kernel_size
-        weight = torch.tensor(self.filter, dtype=torch.float64).view(TAP, TAP)[start:end, start:end]
+        middle = slice(start, start + self.kernel_size)
+        weight = torch.tensor(self.filter, dtype=torch.double).view(TAP, TAP)[middle, middle]
         beyond = max(0, (n - 1) * self.stride + self.kernel_size - self.size - 2 * self.padding)
         x = F.pad(x, (self.padding, self.padding + beyond) * 2)
         return F.conv2d(x[None], weight.expand(1, len(channels), -1, -1), stride=self.stride)[0, 0]
 
-    def still(self) -> tuple[Figure, str, bool]:
+    def still(self) -> Still:
         image = _stereo()[:, : self.size, : self.size].float().mean(0).expand(3, -1, -1) / 255
-        n = conv_out(self.size, self.kernel_size, self.stride, self.padding, self.rule)
-        panels = {f"input, {self.size}×{self.size}": image, f"map, {n}×{n}": self.feature_map()}
+        n = len(values := self.feature_map())
+        panels = {f"input, {self.size}×{self.size}": image, f"map, {n}×{n}": values}
         alt = (
             f"Left: two pictures of a motorcycle laid over each other, {self.size} px wide. Right: "
             f"the map of {n}×{n} positions that the filter makes of them; edges are bright or dark."
@@ -76,12 +75,4 @@ class ConvolutionArithmetic(Widget):
 def _stereo() -> torch.Tensor:
     """Grey values 0..255 of the left and the right picture, uint8 (2, 227, 227)."""
     pair = [photograph(name, SIDE) for name in ("motorcycle", "motorcycle, right eye")]
-    grey = transforms.rgb_to_grayscale(torch.stack(pair))[:, 0]
-    return (255 * grey).round().to(torch.uint8)
-
-
-def _filter() -> list[float]:
-    arms = records.load("changed_training")["runs"][0]["arms"]
-    frame = arms["learning rate 0.1"]["frames"][-1]
-    weights = records.unpack(frame["filters"])[FILTER] * (frame["largest weight"] / 127)
-    return [round(float(weight), 4) for weight in weights.flatten()]
+    return levels(transforms.rgb_to_grayscale(torch.stack(pair))[:, 0])

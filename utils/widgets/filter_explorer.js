@@ -1,12 +1,10 @@
 // The 96 learned filters: choose one, see its weights, its numbers, and where in a photo it responds.
-import { assign, bytes, cividis, h, menu, mount, number, outline, picture, pixels, slider, table } from "./kit.js";
+import { assign, box, bytes, captioned, cividis, clamp, columns, menu, mount, number, outline, picture, pixels, slider, table, text } from "./kit.js";
 
 const TEXT = {
   title: "Filter explorer",
   hint: "Try: which filters find the whiskers, which the eyes, which only a colour? Then look at the same filter before training.",
-  reset: "Reset",
-  filter: "filter",
-  when: "weights",
+  filter: "filter", when: "weights",
   whens: [["before", "before training"], ["after", "after training"]],
   allCaption: "All 96, the clearest pattern after training first. Choose by the slider or by clicking.",
   allLabel: (chosen, when) => `96 filters ${when} training; filter ${chosen} is marked.`,
@@ -27,63 +25,50 @@ const COUNT = 96, SIDE = 11, STRIDE = 4, PHOTO = 131, PLACES = 31, COLUMNS = 12,
 const SIZE = 3 * SIDE * SIDE;
 
 function render({ model, el }) {
-  const filters = new Int8Array(bytes(model, "filters"));
-  const photo = bytes(model, "photo");
-  const means = model.get("means"), numbers = model.get("numbers");
-  const when = () => (model.get("when") === "after" ? 1 : 0);
+  const get = (name) => model.get(name);
+  const filters = new Int8Array(bytes(model, "filters")), photo = bytes(model, "photo");
+  const means = get("means"), numbers = get("numbers");
+  const after = () => +(get("when") === "after");
   let now = {};
-
-  const weights = (k) => filters.subarray((when() * COUNT + k) * SIZE, (when() * COUNT + k + 1) * SIZE);
+  const weights = (k) => filters.subarray((after() * COUNT + k) * SIZE, (after() * COUNT + k + 1) * SIZE);
 
   /** A filter as a picture: each stretched by its own largest weight, grey is 0. */
   const drawn = (k) => {
     const w = weights(k);
     const most = w.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
-    return pixels(SIDE, SIDE, (i) => [0, 1, 2].map((c) => 127.5 + (127.5 * w[c * SIDE * SIDE + i]) / most).concat(255));
+    return pixels(SIDE, SIDE, (i) => [0, 1, 2].map((c) => 127.5 + (127.5 * w[c * SIDE * SIDE + i]) / most));
   };
-
-  const compute = {
-    update() {
-      const chosen = model.get("filter") - 1, w = weights(chosen);
-      const map = new Float64Array(PLACES * PLACES);
-      for (let row = 0; row < PLACES; row++) {
-        for (let column = 0; column < PLACES; column++) {
-          let total = 0;
-          for (let y = 0; y < SIDE; y++) {
-            for (let x = 0; x < SIDE; x++) {
-              const at = 3 * ((row * STRIDE + y) * PHOTO + column * STRIDE + x);
-              for (let c = 0; c < 3; c++) total += w[c * SIDE * SIDE + y * SIDE + x] * (photo[at + c] - means[c]);
-            }
-          }
-          map[row * PLACES + column] = total;
-        }
+  const compute = () => {
+    const chosen = get("filter") - 1, w = weights(chosen);
+    const map = Float64Array.from({ length: PLACES * PLACES }, (_, place) => {
+      let total = 0;
+      for (let y = 0; y < SIDE; y++) for (let x = 0; x < SIDE; x++) {
+        const at = 3 * ((Math.floor(place / PLACES) * STRIDE + y) * PHOTO + (place % PLACES) * STRIDE + x);
+        for (let c = 0; c < 3; c++) total += w[c * SIDE * SIDE + y * SIDE + x] * (photo[at + c] - means[c]);
       }
-      const low = Math.min(...map), high = Math.max(...map), best = map.indexOf(high);
-      now = { chosen, map, low, high, row: Math.floor(best / PLACES), column: best % PLACES, values: numbers[when()][chosen] };
-    },
+      return total;
+    });
+    const low = Math.min(...map), high = Math.max(...map), best = map.indexOf(high);
+    now = { chosen, map, low, high, row: Math.floor(best / PLACES), column: best % PLACES, values: numbers[after()][chosen] };
   };
-
   const state = () => TEXT.state(now.chosen + 1, now.row + 1, now.column + 1, number(now.values[0], 2));
-
   const all = picture(COLUMNS * CELL, (COUNT / COLUMNS) * CELL, {
-    label: () => TEXT.allLabel(now.chosen + 1, model.get("when")),
+    label: () => TEXT.allLabel(now.chosen + 1, get("when")),
     draw(context, colour) {
-      for (let k = 0; k < COUNT; k++) {
-        context.drawImage(drawn(k), (k % COLUMNS) * CELL + 1, Math.floor(k / COLUMNS) * CELL + 1, CELL - 2, CELL - 2);
-      }
-      outline(context, colour.mark, (now.chosen % COLUMNS) * CELL + 2, Math.floor(now.chosen / COLUMNS) * CELL + 2, CELL - 4, CELL - 4);
+      const corner = (k, gap) => [(k % COLUMNS) * CELL + gap, Math.floor(k / COLUMNS) * CELL + gap, CELL - 2 * gap, CELL - 2 * gap];
+      for (let k = 0; k < COUNT; k++) context.drawImage(drawn(k), ...corner(k, 1));
+      outline(context, colour.mark, ...corner(now.chosen, 2));
     },
     point(x, y) {
-      const column = Math.min(COLUMNS - 1, Math.max(0, Math.floor(x / CELL)));
-      const row = Math.min(COUNT / COLUMNS - 1, Math.max(0, Math.floor(y / CELL)));
+      const column = clamp(Math.floor(x / CELL), 0, COLUMNS - 1), row = clamp(Math.floor(y / CELL), 0, COUNT / COLUMNS - 1);
       assign(model, { filter: row * COLUMNS + column + 1 });
     },
   });
   const one = picture(132, 132, {
-    label: () => TEXT.oneLabel(now.chosen + 1, model.get("when")),
+    label: () => TEXT.oneLabel(now.chosen + 1, get("when")),
     draw(context) { context.drawImage(drawn(now.chosen), 0, 0, 132, 132); },
   });
-  const scene = pixels(PHOTO, PHOTO, (i) => [photo[3 * i], photo[3 * i + 1], photo[3 * i + 2], 255]);
+  const scene = pixels(PHOTO, PHOTO, (i) => photo.subarray(3 * i, 3 * i + 3));
   const cat = picture(262, 262, {
     label: () => TEXT.photoLabel,
     draw(context, colour) {
@@ -94,37 +79,22 @@ function render({ model, el }) {
   const response = picture(262, 262, {
     label: () => TEXT.mapLabel(now.row + 1, now.column + 1),
     draw(context, colour) {
-      const range = now.high - now.low || 1;
+      const range = now.high - now.low || 1, cell = 262 / PLACES;
       context.drawImage(pixels(PLACES, PLACES, (i) => cividis((now.map[i] - now.low) / range)), 0, 0, 262, 262);
-      const cell = 262 / PLACES;
       outline(context, colour.mark, (now.column - 0.5) * cell, (now.row - 0.5) * cell, 2 * cell, 2 * cell);
     },
   });
-
-  const list = table(TEXT.table, [["value", "value"]], TEXT.rows);
-  const words = h("p", { class: "bw-state" });
-  const text = {
-    update() {
-      const [colour, concentration, direction, clear] = now.values;
-      list.fill([[number(colour, 2)], [number(concentration, 2)], [TEXT.degrees(direction)], [number(clear, 2)]]);
-      words.textContent = state();
-    },
-  };
-  const controls = [
-    slider(model, "filter", TEXT.filter, () => [1, COUNT]),
-    menu(model, "when", TEXT.when, TEXT.whens),
-  ];
-  const figure = (part, caption) => h("div", {}, part.node, h("p", { class: "bw-caption" }, caption));
+  const list = table(TEXT.table, [["value", "value"]], TEXT.rows, () => {
+    const [colour, concentration, direction, clear] = now.values;
+    return [[number(colour, 2)], [number(concentration, 2)], [TEXT.degrees(direction)], [number(clear, 2)]];
+  });
   return mount({ model, el }, {
-    ...TEXT,
-    say: state,
-    traits: ["filter", "when"],
-    parts: [compute, ...controls, all, one, cat, response, text],
+    ...TEXT, say: state, traits: ["filter", "when"], compute,
     rows: [
-      h("div", { class: "bw-columns" }, ...controls.map((control) => control.node)),
-      h("div", { class: "bw-columns" }, figure(all, TEXT.allCaption), h("div", {}, h("div", { class: "bw-strip" }, one.node, h("p", { class: "bw-caption" }, TEXT.oneCaption)), list.node)),
-      h("div", { class: "bw-columns" }, figure(cat, TEXT.photoCaption), figure(response, TEXT.mapCaption)),
-      words,
+      columns(slider(model, "filter", TEXT.filter, () => [1, COUNT]), menu(model, "when", TEXT.when, TEXT.whens)),
+      columns(captioned(all, TEXT.allCaption), box({}, box({ class: "bw-strip" }, one, text(TEXT.oneCaption, "bw-caption")), list)),
+      columns(captioned(cat, TEXT.photoCaption), captioned(response, TEXT.mapCaption)),
+      text(state),
     ],
   });
 }

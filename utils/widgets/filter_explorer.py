@@ -4,13 +4,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 import traitlets as t
-from matplotlib.figure import Figure
 
 from utils import records
 from utils.analysis import colour_index, concentration, orientation
 from utils.data import photograph
 from utils.figures import image_grid
-from utils.widgets.base import Widget, module
+from utils.widgets.base import Still, Widget, levels, module
 
 COUNT, SIDE, STRIDE, PHOTO = 96, 11, 4, 131  # 131 px: 31 × 31 positions
 WHEN = ["before", "after"]
@@ -26,7 +25,6 @@ class FilterExplorer(Widget):
     _esm = module("filter_explorer.js")
     caption = "96 filters of 11×11 px, and what one of them finds in a photograph, at stride 4."
     heights = (820, 1500)
-
     filters = t.Bytes(help="int8 (2, 96, 3, 11, 11)").tag(sync=True)
     photo = t.Bytes(help="uint8 (131, 131, 3)").tag(sync=True)
     means = t.List(t.Float(), help="of the photo's red, green and blue").tag(sync=True)
@@ -39,35 +37,33 @@ class FilterExplorer(Widget):
         if {array.shape for array in pair} != {(COUNT, 3, SIDE, SIDE)}:
             raise ValueError(f"The explorer shows {COUNT} filters of 3×{SIDE}×{SIDE} weights.")
         order = concentration(torch.from_numpy(pair[1]).float()).argsort(descending=True)
-        pair = [array[order.numpy()] for array in pair]
-        pixels = (photograph(name, PHOTO) * 255).round().to(torch.uint8).permute(1, 2, 0)
+        filters = np.stack(pair)[:, order.numpy()]
+        pixels = levels(photograph(name, PHOTO)).permute(1, 2, 0)
         super().__init__(
-            filters=np.stack(pair).tobytes(),
+            filters=filters.tobytes(),
             photo=pixels.numpy().tobytes(),
             means=[round(value, 3) for value in pixels.float().mean((0, 1)).tolist()],
-            numbers=[measures(torch.from_numpy(array).float()) for array in pair],
+            numbers=[measures(one) for one in torch.from_numpy(filters).float()],
             **settings,
         )
 
     def response(self) -> np.ndarray:
         """The sums of the filter over the photograph minus its mean colour: (31, 31)."""
-        filters = np.frombuffer(self.filters, np.int8).reshape(2, COUNT, 3, SIDE, SIDE)
-        chosen = filters[WHEN.index(self.when), self.filter - 1].astype(np.float32)
-        pixels = np.frombuffer(self.photo, np.uint8).reshape(PHOTO, PHOTO, 3)
-        x = torch.from_numpy(pixels - np.array(self.means, np.float32)).permute(2, 0, 1)
-        return F.conv2d(x[None], torch.from_numpy(chosen)[None], stride=STRIDE)[0, 0].numpy()
+        weights, pixels = self._chosen()
+        x = pixels - torch.tensor(self.means)[:, None, None]
+        return F.conv2d(x[None], weights[None], stride=STRIDE)[0, 0].numpy()
 
-    def still(self) -> tuple[Figure, str, bool]:
+    def _chosen(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """The weights (3, 11, 11) of the filter, and the photograph (3, 131, 131) in 0..255."""
         filters = np.frombuffer(self.filters, np.int8).reshape(2, COUNT, 3, SIDE, SIDE)
-        chosen = filters[WHEN.index(self.when), self.filter - 1].astype(np.float32)
-        weights = torch.from_numpy(chosen / np.abs(chosen).max() / 2 + 0.5)
-        pixels = np.frombuffer(self.photo, np.uint8).reshape(PHOTO, PHOTO, 3)
-        photo = torch.from_numpy(pixels / np.float32(255)).permute(2, 0, 1)
-        panels = {
-            f"filter {self.filter}": weights,
-            "photograph": photo,
-            "response": torch.from_numpy(self.response()),
-        }
+        weights = filters[WHEN.index(self.when), self.filter - 1].astype(np.float32)
+        pixels = np.frombuffer(self.photo, np.uint8).reshape(PHOTO, PHOTO, 3).astype(np.float32)
+        return torch.from_numpy(weights), torch.from_numpy(pixels).permute(2, 0, 1)
+
+    def still(self) -> Still:
+        weights, pixels = self._chosen()
+        panels = {f"filter {self.filter}": weights / weights.abs().max() / 2 + 0.5}
+        panels |= {"photograph": pixels / 255, "response": torch.from_numpy(self.response())}
         colour, energy, _, clear = self.numbers[WHEN.index(self.when)][self.filter - 1]
         alt = (
             f"Filter {self.filter} of 96 {self.when} training, a photograph, and the filter's "
@@ -79,10 +75,6 @@ class FilterExplorer(Widget):
 
 def measures(filters: torch.Tensor) -> list[list[float]]:
     """Colour index, concentration, direction in degrees and its clearness, of each filter."""
-    direction, clear = orientation(filters)
-    columns = colour_index(filters), concentration(filters), direction, clear
-    digits = (3, 3, 0, 3)
-    return [
-        [round(value, d) for value, d in zip(row, digits, strict=True)]
-        for row in torch.stack(columns, 1).tolist()
-    ]
+    columns = colour_index(filters), concentration(filters), *orientation(filters)
+    rows = torch.stack(columns, 1).tolist()
+    return [[round(v, digits) for v, digits in zip(row, (3, 3, 0, 3), strict=True)] for row in rows]

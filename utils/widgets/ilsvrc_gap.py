@@ -2,26 +2,20 @@
 
 import traitlets as t
 from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
 from utils.data.ilsvrc import ENTRIES, Entry, entry, gap
 from utils.figures import BLUE, GREY, ORANGE
-from utils.widgets.base import HERE, Widget, module
+from utils.widgets.base import Still, Widget, module, style
 
 HUMAN = 5.1  # per cent: one annotator, Russakovsky 2015
 
 
 class IlsvrcGap(Widget):
-    """Two results of the challenge to choose, and what lies between them.
+    """Two results of the challenge to choose, and what lies between them."""
 
-    Raises TraitError for a name that no entry has.
-    """
-
-    _esm = module("ilsvrc_gap.js")
-    _css = Widget._css + (HERE / "ilsvrc_gap.css").read_text(encoding="utf-8")
+    _esm, _css = module("ilsvrc_gap.js"), style("ilsvrc_gap.css")
     caption = "Top-5 errors in the ImageNet challenge, with the step between two of them."
     heights = (450, 750)
-
     entries = t.List(help="the fields of each entry, in the order of `Entry`").tag(sync=True)
     human = t.Float(HUMAN, help="per cent").tag(sync=True)
     first = t.Unicode("2012, second (ISI)").tag(sync=True)
@@ -46,15 +40,13 @@ class IlsvrcGap(Widget):
         """What lies between the two, in words."""
         first, second = self.pair()
         points, share = gap(first, second)
-        verb = "lower" if points > 0 else "higher"
         if points == 0:
             return "The two have the same error."
-        return (
-            f"{_number(first.error)} % → {_number(second.error)} %: {abs(points):.2f} points "
-            f"{verb}, that is {abs(100 * share):.0f} % {'fewer' if points > 0 else 'more'} errors."
-        )
+        change, number = ("lower", "fewer") if points > 0 else ("higher", "more")
+        step = f"{first.error:g} % → {second.error:g} %: {abs(points):.2f} points {change}"
+        return f"{step}, that is {abs(100 * share):.0f} % {number} errors."
 
-    def still(self) -> tuple[Figure, str, bool]:
+    def still(self) -> Still:
         fig, ax = plt.subplots(figsize=(5.6, 4.4))
         for one in ENTRIES:
             chosen = one in self.pair()
@@ -64,19 +56,15 @@ class IlsvrcGap(Widget):
             ax.plot(one.year, one.error, "o", color=colour, markersize=size, fillstyle=fill)
         ax.axhline(self.human, color=GREY, linestyle="--", linewidth=1)
         ax.text(2010, self.human + 0.4, "one trained person", fontsize=10, color=GREY)
-        ends = self.pair()
-        ax.plot([one.year for one in ends], [one.error for one in ends], color=ORANGE)
+        first, second = self.pair()
+        ax.plot([first.year, second.year], [first.error, second.error], color=ORANGE)
         ax.set(xlabel="challenge of", ylabel="top-5 error (%)", ylim=(0, 33))
         if self.ratio:
-            ax.set(yscale="log", ylim=(2, 40), yticks=(2, 5, 10, 20, 40))
-            ax.set_yticklabels(["2", "5", "10", "20", "40"])
+            ax.set(yscale="log", ylim=(2, 40))
+            ax.set_yticks((2, 5, 10, 20, 40), ["2", "5", "10", "20", "40"])
             ax.minorticks_off()
         alt = (
             "Top-5 errors in the ImageNet challenge by year: the winners fall from 28.2 % in 2010 "
-            f"to 2.3 % in 2017. AblationNet {self.first} and {self.second}: {self.words()}"
+            f"to 2.3 % in 2017. Between {self.first} and {self.second}: {self.words()}"
         )
         return fig, alt, False
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}".rstrip("0").rstrip(".")

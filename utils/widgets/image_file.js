@@ -30,7 +30,6 @@ export async function greyOf(file) {
   if (image) URL.revokeObjectURL(image.src);
   if (!width || !height) return { sentence: SAID.noImage(file.name) };
   if (width * height > MOST.pixels) return { sentence: SAID.huge(file.name, Math.ceil((width * height) / MEGA)) };
-
   const scale = WIDE / Math.max(width, height);  // all of it, the longer side filling the square
   const [w, hi] = [width, height].map((length) => Math.max(1, Math.round(length * scale)));
   const [left, top] = [w, hi].map((length) => Math.floor((WIDE - length) / 2));
@@ -42,7 +41,6 @@ export async function greyOf(file) {
   const { data } = context.getImageData(0, 0, WIDE, WIDE);
   const grey = (i) => 0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2];
   const opacity = (i) => data[4 * i + 3] / 255;
-
   let inside = 0, opaque = 0, edge = 0, bright = 0;
   for (let y = top; y < top + hi; y++) for (let x = left; x < left + w; x++) {
     const i = y * WIDE + x;

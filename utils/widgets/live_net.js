@@ -1,5 +1,5 @@
 // AlexNet in the page: choose, draw, drop or cover an image, and see every layer and the ten bars.
-import { assign, bytes, button, cividis, h, menu, mount, number, outline, picture, pixels, slider } from "./kit.js";
+import { assign, box, bytes, button, cividis, clamp, columns, h, menu, mount, number, outline, picture, pixels, slider, text } from "./kit.js";
 import { ALEXNET, forward, softmax } from "./forward.js";
 import { enlarged, parameters, tensors } from "./network_file.js";
 import { greyOf } from "./image_file.js";
@@ -7,20 +7,11 @@ import { greyOf } from "./image_file.js";
 const TEXT = {
   title: "AlexNet live",
   hint: "Try: cover the part of a garment without which the network changes its mind. Or drop a photograph here.",
-  reset: "Reset",
   waiting: "The network is on its way (2 MB). In a notebook this needs a running kernel: run the cell.",
   missing: "The network did not arrive: its file beside this page is missing. Reload the page, or build the book again.",
-  source: "image",
-  test: "test images",
-  own: "your own",
-  index: "test image",
-  pointer: "pointer",
+  source: "image", test: "test images", own: "your own", index: "test image", pointer: "pointer",
   pointers: [["cover", "moves the cover"], ["white", "draws white"], ["black", "draws black"]],
-  size: "cover (px)",
-  row: "down (px)",
-  column: "across (px)",
-  layer: "layer",
-  empty: "Empty sheet",
+  size: "cover (px)", row: "down (px)", column: "across (px)", layer: "layer", empty: "Empty sheet",
   negate: "Light ↔ dark",
   file: "An image file of yours; it does not leave this computer:",
   noFile: "What was dropped is not a file.",
@@ -30,16 +21,16 @@ const TEXT = {
   noMaps: "The feature maps, as soon as the network is here",
   range: (low, high) => `${number(low, 1)} (dark) to ${number(high, 1)} (light)`,
   bars: "What the network says",
-  columns: ["class", "", "probability"],
   labelled: (name) => `${name} (label)`,
   says: (name, share) => `The network says: ${name}, ${share} %.`,
-  right: (label) => ` The label agrees.`,
+  right: " The label agrees.",
   wrong: (label) => ` The label says: ${label}.`,
   stranger: " It knows ten kinds of clothes and has no way to say “none of these”.",
 };
 const SIDE = 28;
-const STATE = ["source", "index", "size", "row", "column", "layer", "pointer", "own", "scores"];
 const breath = () => new Promise((done) => setTimeout(done));  // the browser may draw and listen
+const best = (scores) => scores.indexOf(Math.max(...scores));
+const ends = (data) => [Math.min, Math.max].map((most) => data.reduce((a, b) => most(a, b)));
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -48,7 +39,6 @@ function render({ model, el }) {
   let found, net, missing = false;  // the file, and the network in it
   let asked, wanted, busy = false, outputs;  // images of 28 × 28, and every layer's output
   let note = "";  // about the file that was dropped last
-
   model.on("msg:custom", (content, buffers) => {
     if (net || (content !== "file" && content !== "no file")) return;
     missing = content === "no file";
@@ -57,7 +47,7 @@ function render({ model, el }) {
       found = tensors(new Uint8Array(buffer, byteOffset, byteLength));
       net = parameters(found);
     }
-    parts.forEach((part) => part.update());
+    update();
   });
 
   /** The image without its cover, black until the file is here. */
@@ -75,14 +65,13 @@ function render({ model, el }) {
     return image;
   };
   const label = () => (get("source") === "test" && found ? found.labels.data[get("index")] : undefined);
-  const best = (scores) => scores.indexOf(Math.max(...scores));
   const verdict = () => {
     const scores = get("scores");
     if (missing) return TEXT.missing;
     if (!outputs || !scores.length) return TEXT.waiting;
     const c = best(scores), said = TEXT.says(classes[c], number(100 * softmax(scores)[c], 1));
     if (label() === undefined) return said + TEXT.stranger;
-    return said + (c === label() ? TEXT.right() : TEXT.wrong(classes[label()]));
+    return said + (c === label() ? TEXT.right : TEXT.wrong(classes[label()]));
   };
 
   /** One pass after the other, the newest image next: a cover that is dragged must not wait for all. */
@@ -100,20 +89,19 @@ function render({ model, el }) {
       }
       outputs = layers;
       assign(model, { scores: [...layers.fc8.data] });
-      results.forEach((part) => part.update());
+      update();
     }
     busy = false;
   }
-  const compute = {
-    update() {
-      if (!net) return;
-      const image = seen();
-      if (asked?.every((value, i) => value === image[i]) && (busy || get("scores").length)) return;
-      asked = wanted = image;
-      if (!busy) run();
-    },
+  const compute = () => {
+    if (!net) return;
+    const image = seen();
+    if (asked?.every((value, i) => value === image[i]) && (busy || get("scores").length)) return;
+    asked = wanted = image;
+    if (!busy) run();
   };
 
+  const own = (image, more) => assign(model, { own: new DataView(image.buffer), source: "own", ...more });
   const drawing = () => get("pointer") !== "cover";
   let last;  // where the brush was
   const brush = (x, y) => {
@@ -123,24 +111,24 @@ function render({ model, el }) {
       const [bx, by] = [0, 1].map((k) => from[k] + ((k ? y : x) - from[k]) * (step / steps));
       for (let i = 0; i < image.length; i++) {
         const far = Math.hypot((i % SIDE) + 0.5 - bx, Math.floor(i / SIDE) + 0.5 - by);
-        const paint = 255 * Math.min(1, Math.max(0, 2 - far));
+        const paint = 255 * clamp(2 - far, 0, 1);
         image[i] = white ? Math.max(image[i], paint) : Math.min(image[i], 255 - paint);
       }
     }
     last = [x, y];
-    assign(model, { own: new DataView(image.buffer), source: "own", size: 0 });  // no stroke under a cover
+    own(image, { size: 0 });  // no stroke under a cover
   };
   const board = picture(SIDE, SIDE, {
-    label: () => TEXT.image(sources.find(([name]) => name === get("source"))[1], get("size")),
+    label: () => TEXT.image({ test: TEXT.test, own: TEXT.own }[get("source")] ?? get("source"), get("size")),
     point(x, y) {
       if (drawing()) return brush(x, y);
       const size = get("size") || 8;
-      const near = (value) => Math.min(SIDE - size, Math.max(0, Math.round(value - size / 2)));
-      return assign(model, { size, row: near(y), column: near(x) });
+      const [row, column] = [y, x].map((value) => clamp(Math.round(value - size / 2), 0, SIDE - size));
+      return assign(model, { size, row, column });
     },
     draw(context, colour) {
       const image = seen();
-      context.drawImage(pixels(SIDE, SIDE, (i) => [image[i], image[i], image[i], 255]), 0, 0, SIDE, SIDE);
+      context.drawImage(pixels(SIDE, SIDE, (i) => image[i]), 0, 0, SIDE, SIDE);
       if (!get("size")) return;
       context.scale(0.1, 0.1);
       outline(context, colour.mark, ...[place("column"), place("row"), get("size"), get("size")].map((n) => 10 * n));
@@ -148,23 +136,21 @@ function render({ model, el }) {
   });
   // A finger that draws must not scroll; one that points may.
   board.node.addEventListener("pointermove", (event) => {
-    if (event.pointerType !== "touch" || !drawing()) return;
-    const box = board.node.getBoundingClientRect();
-    brush(((event.clientX - box.left) / box.width) * SIDE, ((event.clientY - box.top) / box.height) * SIDE);
+    if (event.pointerType === "touch" && drawing()) brush(...board.place(event));
   });
   for (const kind of ["pointerdown", "click"]) board.node.addEventListener(kind, () => { last = undefined; });
-
+  const about = () => {
+    const { shape, data } = outputs?.[get("layer")] ?? {};
+    return data ? `${TEXT.maps(get("layer"), shape)}; ${TEXT.range(...ends(data))}` : TEXT.noMaps;
+  };
   const maps = picture(400, 400, {
-    label: () => below.maps.textContent,
-    draw(context, colour) {
-      context.fillStyle = colour.paper;
-      context.fillRect(0, 0, 400, 400);
+    label: about,
+    draw(context) {
       if (!outputs) return;
       const { shape, data } = outputs[get("layer")];
       const [count, rows, columns] = shape.length > 1 ? shape : [1, 32, 32];
       const across = Math.ceil(Math.sqrt(count)), gap = count > 1 ? 1 : 0;
-      const [low, high] = [data.reduce((a, b) => Math.min(a, b)), data.reduce((a, b) => Math.max(a, b))];
-      const wide = across * (columns + gap);
+      const [low, high] = ends(data), wide = across * (columns + gap);
       context.drawImage(pixels(wide, wide, (i) => {
         const [y, x] = [Math.floor(i / wide), i % wide];
         const [map, u, v] = [Math.floor(y / (rows + gap)) * across + Math.floor(x / (columns + gap)), y % (rows + gap), x % (columns + gap)];
@@ -176,13 +162,8 @@ function render({ model, el }) {
 
   const cells = classes.map(() => [h("th", { scope: "row" }), h("td", {}, h("span", { class: "ln-bar" })), h("td")]);
   const lines = cells.map((row) => h("tr", {}, ...row));
-  const table = h("table", { class: "bw-table ln-bars" }, h("caption", {}, TEXT.bars), h("tbody", {}, ...lines));
-  const text = (name) => h("p", { class: name });
-  const below = {
-    image: text("bw-caption ln-image"), maps: text("bw-caption ln-maps"), state: text("bw-state ln-state"),
-    note: h("p", { class: "ln-note", role: "status" }),
-  };
-  const words = {
+  const results = {
+    node: h("table", { class: "bw-table ln-bars" }, h("caption", {}, TEXT.bars), h("tbody", {}, ...lines)),
     update() {
       const shares = get("scores").length && outputs ? softmax(get("scores")) : classes.map(() => 0);
       cells.forEach(([name, bar, share], c) => {
@@ -191,23 +172,16 @@ function render({ model, el }) {
         share.textContent = `${number(100 * shares[c], 1)} %`;
         lines[c].toggleAttribute("aria-current", shares[c] > 0 && c === best(shares));
       });
-      below.image.textContent = TEXT.imageCaption(get("size"));
-      const { shape, data } = outputs?.[get("layer")] ?? {};
-      below.maps.textContent = !data ? TEXT.noMaps : `${TEXT.maps(get("layer"), shape)}; ` +
-        TEXT.range(data.reduce((a, b) => Math.min(a, b)), data.reduce((a, b) => Math.max(a, b)));
-      below.state.textContent = verdict();
-      below.note.textContent = note;
       board.node.style.touchAction = drawing() ? "none" : "";
     },
-    stop() { note = ""; },
   };
-  const results = [words, maps];
-
+  const said = { ...text(() => note, "ln-note"), stop() { note = ""; } };
+  said.node.setAttribute("role", "status");
   async function take(file) {
     const { grey, sentence } = file ? await greyOf(file) : { sentence: TEXT.noFile };
     note = sentence;
-    if (grey) assign(model, { own: new DataView(grey.buffer), source: "own" });
-    words.update();
+    if (grey) own(grey);
+    said.update();
   }
   const chooser = h("input", { type: "file", accept: "image/*", onchange: () => take(chooser.files[0]) });
   const over = (event) => {
@@ -217,38 +191,31 @@ function render({ model, el }) {
     if (event.type === "drop") take(event.dataTransfer.files[0]);
   };
   for (const kind of ["dragover", "dragleave", "drop"]) el.addEventListener(kind, over);
-
-  const own = (image, more) => assign(model, { own: new DataView(image.buffer), source: "own", ...more });
   const negated = { cover: "cover", white: "black", black: "white" };  // a pen that can still be seen
-  const sources = [["test", TEXT.test], ...photographs.map((name) => [name, name]), ["own", TEXT.own]];
-  const named = ALEXNET.map(([name]) => [name, name]).slice(0, -1);
-  const controls = [
-    menu(model, "source", TEXT.source, sources),
-    slider(model, "index", TEXT.index, () => [0, get("source") === "test" ? 199 : 0]),
-    menu(model, "layer", TEXT.layer, named),
-    slider(model, "size", TEXT.size, () => [0, 20]),
-    slider(model, "row", TEXT.row, () => [0, SIDE - get("size")]),
-    slider(model, "column", TEXT.column, () => [0, SIDE - get("size")]),
-    menu(model, "pointer", TEXT.pointer, TEXT.pointers),
+  const rows = [
+    columns(box({}, board, text(() => TEXT.imageCaption(get("size")), "bw-caption ln-image")), box({}, maps, text(about, "bw-caption ln-maps"))),
+    text(verdict, "bw-state ln-state"),
+    columns(
+      box({},
+        menu(model, "source", TEXT.source, [["test", TEXT.test], ...photographs, ["own", TEXT.own]]),
+        slider(model, "index", TEXT.index, () => [0, get("source") === "test" ? 199 : 0]),
+        menu(model, "layer", TEXT.layer, ALEXNET.map(([name]) => name).slice(0, -1)),
+        slider(model, "size", TEXT.size, () => [0, 20]),
+        slider(model, "row", TEXT.row, () => [0, SIDE - get("size")]),
+        slider(model, "column", TEXT.column, () => [0, SIDE - get("size")]),
+        menu(model, "pointer", TEXT.pointer, TEXT.pointers),
+        h("div", { class: "ln-buttons" },
+          button(TEXT.empty, () => own(new Uint8Array(SIDE * SIDE), { pointer: "white", size: 0 })),
+          button(TEXT.negate, () => own(plain().map((value) => 255 - value), { pointer: negated[get("pointer")] }))),
+        h("label", { class: "ln-file" }, TEXT.file, chooser), said),
+      results),
   ];
-  const buttons = h("div", { class: "ln-buttons" },
-    button(TEXT.empty, () => own(new Uint8Array(SIDE * SIDE), { pointer: "white", size: 0 })),
-    button(TEXT.negate, () => own(plain().map((value) => 255 - value), { pointer: negated[get("pointer")] })));
-  const parts = [compute, ...controls, board, words, maps];
-  const end = mount({ model, el }, {
-    ...TEXT,
-    say: verdict,
-    traits: STATE,
-    parts,
-    rows: [
-      h("div", { class: "bw-columns" }, h("div", {}, board.node, below.image), h("div", {}, maps.node, below.maps)),
-      below.state,
-      h("div", { class: "bw-columns" },
-        h("div", {}, ...controls.map((control) => control.node), buttons,
-          h("label", { class: "ln-file" }, TEXT.file, chooser), below.note),
-        table),
-    ],
-  });
+  const update = () => {
+    compute();
+    rows.forEach((row) => row.update());
+  };
+  const traits = ["source", "index", "size", "row", "column", "layer", "pointer", "own", "scores"];
+  const end = mount({ model, el }, { ...TEXT, say: verdict, traits, compute, rows });
   model.send("file");
   return end;
 }

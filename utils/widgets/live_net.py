@@ -3,16 +3,13 @@
 import torch
 import traitlets as t
 from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
-from utils.analysis import named_layers
 from utils.data import MEAN, STD, Dataset, Labelled
 from utils.figures import BLUE, ORANGE
 from utils.nets import live_net
-from utils.widgets.base import HERE, Widget, module
+from utils.widgets.base import Still, Widget, known, module, style
 
 SIDE = 28  # px of an image before it is enlarged
-OWN = "own"
 
 
 class LiveNet(Widget):
@@ -21,21 +18,16 @@ class LiveNet(Widget):
     `source` is "test" (one of 200 test images, by `index`), the name of a photograph, or "own",
     what was drawn or dropped: `own`, 28 × 28 grey values. A black square of `size` pixels covers
     the image at `row` and `column`. `scores` are the ten logits that JavaScript computed last.
-
-    Raises TraitError for a setting that does not exist.
     """
 
-    _esm = module("live_net.js")
-    _css = Widget._css + (HERE / "live_net.css").read_text(encoding="utf-8")
+    _esm, _css = module("live_net.js"), style("live_net.css")
     caption = "A quarter-width AlexNet that knows ten kinds of clothes, computed by your browser."
     heights = (915, 1560)
     file = "page.safetensors"
-
-    source = t.Enum(["test", *live_net.PHOTOGRAPHS, OWN], "test").tag(sync=True)
+    source = t.Enum(["test", *live_net.PHOTOGRAPHS, "own"], "test").tag(sync=True)
     index = t.Int(0, min=0, max=199).tag(sync=True)
     size = t.Int(0, min=0, max=20).tag(sync=True)
-    row = t.Int(10, min=0, max=SIDE).tag(sync=True)
-    column = t.Int(10, min=0, max=SIDE).tag(sync=True)
+    row, column = (t.Int(10, min=0, max=SIDE).tag(sync=True) for _ in range(2))
     layer = t.Unicode("relu1").tag(sync=True)
     pointer = t.Enum(["cover", "white", "black"], "cover").tag(sync=True)
     own = t.Bytes(bytes(SIDE * SIDE), help="uint8 (28, 28)").tag(sync=True)
@@ -46,20 +38,18 @@ class LiveNet(Widget):
 
     @t.validate("layer")
     def _exists(self, proposal: dict) -> str:
-        names = [name for name, _ in named_layers(live_net.empty_net())]
-        if proposal["value"] not in names:
-            raise t.TraitError(f"layer must be one of these: {', '.join(names)}.")
-        return proposal["value"]
+        names = [name for name, _ in live_net.named_layers(live_net.empty_net())]
+        return known(proposal, names, f"one of these: {', '.join(names)}")
 
     def seen(self) -> torch.Tensor:
         """The image as it is shown, with its cover: uint8 (28, 28)."""
-        if self.source == OWN:
+        tensors = live_net.page_tensors()
+        if self.source == "own":
             image = torch.frombuffer(bytearray(self.own), dtype=torch.uint8).view(SIDE, SIDE)
         elif self.source == "test":
-            image = live_net.page_tensors()["images"][self.index].clone()
+            image = tensors["images"][self.index].clone()
         else:
-            place = self.photographs.index(self.source)
-            image = live_net.page_tensors()["photographs"][place].clone()
+            image = tensors["photographs"][self.photographs.index(self.source)].clone()
         top, left = (min(place, SIDE - self.size) for place in (self.row, self.column))
         image[top : top + self.size, left : left + self.size] = 0
         return image
@@ -67,31 +57,31 @@ class LiveNet(Widget):
     @torch.no_grad()
     def maps(self) -> dict[str, torch.Tensor]:
         """Every layer's output for this image, by PyTorch; "fc8" has the ten logits."""
-        image = self.seen()[None]
-        x, _ = next(Labelled(image, torch.zeros(1)).batches(1, image_size=live_net.SIDE))
-        found = {}
-        for name, layer in named_layers(live_net.page_net()):
+        images = Labelled(self.seen()[None], torch.zeros(1))
+        x, _ = next(images.batches(1, image_size=live_net.SIDE))
+        maps = {}
+        for name, layer in live_net.named_layers(live_net.page_net()):
             x = layer(x)
-            found[name] = x[0]
-        return found
+            maps[name] = x[0]
+        return maps
 
-    def still(self) -> tuple[Figure, str, bool]:
+    def still(self) -> Still:
         maps = self.maps()
         first, share = maps["relu1"], maps["fc8"].softmax(0)
-        fig, axes = plt.subplot_mosaic(
-            [["image", "maps"], ["bars", "bars"]], figsize=(5, 5.4), height_ratios=[1, 1.1]
-        )
-        axes["image"].imshow(self.seen().numpy(), cmap="gray", vmin=0, vmax=255)
-        grid = torch.full((25, 24, 24), torch.nan)
-        grid[: len(first), 1:, 1:] = first
-        axes["maps"].imshow(grid.view(5, 5, 24, 24).transpose(1, 2).reshape(120, 120).numpy())
-        for name, title in (("image", "image"), ("maps", "conv1 and ReLU: 24 maps")):
-            axes[name].set_title(title)
-            axes[name].set_axis_off()
+        places = [["image", "conv1 and ReLU: 24 maps"], ["bars", "bars"]]
+        fig, axes = plt.subplot_mosaic(places, figsize=(5, 5.4), height_ratios=[1, 1.1])
+        image, grid, bars = axes.values()
+        image.imshow(self.seen().numpy(), cmap="gray", vmin=0, vmax=255)
+        tiles = torch.full((25, 24, 24), torch.nan)
+        tiles[: len(first), 1:, 1:] = first
+        grid.imshow(tiles.view(5, 5, 24, 24).transpose(1, 2).reshape(120, 120).numpy())
+        for title in places[0]:
+            axes[title].set_title(title)
+            axes[title].set_axis_off()
         colours = [ORANGE if p == share.max() else BLUE for p in share]
-        axes["bars"].barh(self.classes, (100 * share).tolist(), color=colours)
-        axes["bars"].set(xlabel="probability (%)", xlim=(0, 100))
-        axes["bars"].invert_yaxis()
+        bars.barh(self.classes, (100 * share).tolist(), color=colours)
+        bars.set(xlabel="probability (%)", xlim=(0, 100))
+        bars.invert_yaxis()
         best = self.classes[share.argmax()]
         alt = (
             f"An image of 28 × 28 grey values, its 24 feature maps behind the first ReLU, and ten "

@@ -2,10 +2,9 @@
 
 import traitlets as t
 from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
 from utils.figures import GREY
-from utils.widgets.base import HERE, Pair, module
+from utils.widgets.base import Pair, Still, module, style
 
 
 class NetworkDiff(Pair):
@@ -15,53 +14,38 @@ class NetworkDiff(Pair):
     them, and what else there is to know, a text or a whole number for each label. `first` and
     `second` are the names of the two that are shown.
 
-    Raises ValueError for a network without the two parts, and TraitError for an unknown name.
+    Raises ValueError for a network without the two parts.
     """
 
-    _esm = module("network_diff.js")
-    _css = Pair._css + (HERE / "network_diff.css").read_text(encoding="utf-8")
+    _esm, _css = module("network_diff.js"), style("network_diff.css")
     caption = "Networks called AlexNet, as their models are built: “≠” marks where two differ."
     heights = (790, 1300)
-
     # Lists, because a stored notebook sorts what is in a dictionary.
     facts = t.List(t.Unicode(), help="labels of the first rows").tag(sync=True)
     stages = t.List(t.Unicode(), help="labels of the rows below").tag(sync=True)
     values = t.List(help="for each network, a text, number or None for each row").tag(sync=True)
     only_differences = t.Bool(False).tag(sync=True)
 
-    def __init__(
-        self,
-        networks: dict[str, dict],
-        first: str = "paper",
-        second: str = "torchvision",
-        **settings,
-    ):
+    def __init__(self, networks: dict[str, dict], first="paper", second="torchvision", **settings):
         for name, network in networks.items():
             if network.keys() != {"stages", "facts"}:
                 raise ValueError(f'Network {name!r} must have "stages" and "facts", nothing else.')
         facts = list(dict.fromkeys(label for n in networks.values() for label in n["facts"]))
         stages = sorted({label for n in networks.values() for label in n["stages"]}, key=_place)
-        super().__init__(
-            names=list(networks),
-            facts=facts,
-            stages=stages,
-            values=[
-                [*map(n["facts"].get, facts), *map(n["stages"].get, stages)]
-                for n in networks.values()
-            ],
-            first=first,
-            second=second,
-            **settings,
-        )
+        values = [
+            [*map(n["facts"].get, facts), *map(n["stages"].get, stages)] for n in networks.values()
+        ]
+        settings |= {"names": list(networks), "first": first, "second": second}
+        super().__init__(facts=facts, stages=stages, values=values, **settings)
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Label and both texts of every row, facts first; "–" for nothing."""
-        pair = [self.values[self.names.index(name)] for name in (self.first, self.second)]
-        texts = ([f"{v:,}" if isinstance(v, int) else v or "–" for v in column] for column in pair)
+        columns = self.both(self.values)
+        texts = ([f"{v:,}" if isinstance(v, int) else v or "–" for v in c] for c in columns)
         rows = zip([*self.facts, *self.stages], *texts, strict=True)
         return [(label, *both) for label, *both in rows if both != ["–", "–"]]
 
-    def still(self) -> tuple[Figure, str, bool]:
+    def still(self) -> Still:
         rows = self.rows()
         fig, ax = plt.subplots(figsize=(6.6, 0.3 + 0.21 * len(rows)))
         ax.set(xlim=(0, 1), ylim=(len(rows) - 0.5, -1.5))

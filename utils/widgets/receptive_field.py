@@ -3,14 +3,12 @@
 import io
 
 import traitlets as t
-from matplotlib.figure import Figure
 from PIL import Image
-from torch import nn
 
 from utils.data import photograph
 from utils.figures import boxes_on_image
 from utils.nets import SLIDING, AlexNet, Field, conv_out, window
-from utils.widgets.base import Widget, module
+from utils.widgets.base import Still, Widget, levels, module
 
 SIDE = 224
 
@@ -28,47 +26,40 @@ class ReceptiveField(Widget):
         "Walt, CC0)."
     )
     heights = (670, 1070)
-
     photograph = t.Bytes(help="JPEG, 224 x 224").tag(sync=True)
     layers = t.List(help="name, kernel_size, stride, padding of each layer").tag(sync=True)
     size = t.Int(SIDE).tag(sync=True)
     margin = t.Int(76, help="px that are shown around the photograph").tag(sync=True)
     layer = t.Int(3, min=0, max=8).tag(sync=True)
-    row = t.Int(12, min=0).tag(sync=True)
-    column = t.Int(12, min=0).tag(sync=True)
+    row, column = (t.Int(12, min=0).tag(sync=True) for _ in range(2))
     stride = t.Enum([4, 2, 1], 4, help="of conv1").tag(sync=True)
     pool = t.Enum([3, 2], 3, help="window of every pooling, in steps of 2").tag(sync=True)
 
     def __init__(self, **settings):
-        pixels = (255 * photograph("cat", SIDE)).round().byte().permute(1, 2, 0)
+        pixels = levels(photograph("cat", SIDE)).permute(1, 2, 0).numpy()
         packed = io.BytesIO()
-        Image.fromarray(pixels.numpy()).save(packed, "JPEG", quality=85)
-        super().__init__(photograph=packed.getvalue(), layers=_layers(), **settings)
+        Image.fromarray(pixels).save(packed, "JPEG", quality=85)
+        layers = AlexNet(width=0.02).features.named_children()  # the widths do not matter here
+        sliding = [(name, window(layer)) for name, layer in layers if isinstance(layer, SLIDING)]
+        windows = [[name, *sizes] for name, (*sizes, _) in sliding]
+        super().__init__(photograph=packed.getvalue(), layers=windows, **settings)
 
     def fields(self) -> dict[str, tuple[int, Field]]:
         """For the image and each layer: side of its map, and the field of a unit."""
         side, field = self.size, Field()
-        found = {"image": (side, field)}
+        fields = {"image": (side, field)}
         for name, kernel_size, stride, padding in self.layers:
             kernel_size = self.pool if name.startswith("pool") else kernel_size
             stride = self.stride if name == "conv1" else stride
             side = conv_out(side, kernel_size, stride, padding, "ceil")
             field = field.through(kernel_size, stride, padding)
-            found[name] = side, field
-        return found
+            fields[name] = side, field
+        return fields
 
-    def still(self) -> tuple[Figure, str, bool]:
+    def still(self) -> Still:
         name, (side, field) = list(self.fields().items())[self.layer]
-        (left, right), (top, bottom) = (
-            field.of_unit(min(i, side - 1)) for i in (self.column, self.row)
-        )
+        left, right = field.of_unit(min(self.column, side - 1))
+        top, bottom = field.of_unit(min(self.row, side - 1))
         boxes = {f"{name}: {field.size} px": (left, top, right, bottom)}
         alt = f"A cat; a square of {field.size} px shows what one unit of {name} sees of it."
         return boxes_on_image(photograph("cat", SIDE), boxes), alt, True
-
-
-def _layers() -> list[list]:
-    """Name and window of the layers that move one, in the paper's network."""
-    features = AlexNet(width=0.02).features  # the widths do not matter here
-    names: dict[str, nn.Module] = dict(features.named_children())
-    return [[name, *window(layer)] for name, layer in names.items() if isinstance(layer, SLIDING)]

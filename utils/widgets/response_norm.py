@@ -2,15 +2,18 @@
 
 import torch
 import traitlets as t
-from matplotlib.figure import Figure
 from torch import nn
 
 from utils.figures import lines
-from utils.widgets.base import Widget, module
+from utils.widgets.base import Still, Widget, module
 
-SIZES, KS, BETAS = [1, 3, 5, 7, 9], [0.5, 1.0, 2.0, 4.0], [0.0, 0.25, 0.5, 0.75, 1.0]
-ALPHAS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0]
-SCALES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0]
+STEPS = (
+    [1, 3, 5, 7, 9],
+    [0.5, 1.0, 2.0, 4.0],
+    [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0],
+    [0.0, 0.25, 0.5, 0.75, 1.0],
+    [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0],
+)
 FORMULAS = ["as printed", "divided by n"]
 CHANNELS, MOST = 9, 300
 
@@ -25,21 +28,15 @@ class ResponseNorm(Widget):
     _esm = module("response_norm.js")
     caption = "Nine channels at one position, and what the normalisation makes of them."
     heights = (740, 1165)
-
-    sizes = t.List(SIZES).tag(sync=True)
-    ks = t.List(KS).tag(sync=True)
-    alphas = t.List(ALPHAS).tag(sync=True)
-    betas = t.List(BETAS).tag(sync=True)
-    scales = t.List(SCALES).tag(sync=True)
+    sizes, ks, alphas, betas, scales = (t.List(steps).tag(sync=True) for steps in STEPS)
+    size, k, alpha, beta, scale = (
+        t.Int(start, min=0, max=len(steps) - 1).tag(sync=True)
+        for start, steps in zip((2, 2, 2, 3, 6), STEPS, strict=True)
+    )
     responses = t.List(
         t.Int(min=0, max=MOST), [5, 5, 5, 5, 300, 5, 5, 5, 5], minlen=CHANNELS, maxlen=CHANNELS
     ).tag(sync=True)
     channel = t.Int(4, min=0, max=CHANNELS - 1, help="the one to change").tag(sync=True)
-    size = t.Int(2, min=0, max=len(SIZES) - 1).tag(sync=True)
-    k = t.Int(2, min=0, max=len(KS) - 1).tag(sync=True)
-    alpha = t.Int(2, min=0, max=len(ALPHAS) - 1).tag(sync=True)
-    beta = t.Int(3, min=0, max=len(BETAS) - 1).tag(sync=True)
-    scale = t.Int(6, min=0, max=len(SCALES) - 1).tag(sync=True)
     formula = t.Enum(FORMULAS, FORMULAS[0]).tag(sync=True)
 
     def normalised(self) -> tuple[list[float], list[float], list[float]]:
@@ -52,12 +49,10 @@ class ResponseNorm(Widget):
         b = layer(a[None, :, None]).flatten()
         return a.round(decimals=8).tolist(), b.round(decimals=8).tolist(), (b / a).tolist()
 
-    def still(self) -> tuple[Figure, str, bool]:
+    def still(self) -> Still:
         a, b, gain = self.normalised()
-        relative = {
-            name: [value / (max(values) or 1) for value in values]
-            for name, values in {"response": a, "normalised": b}.items()
-        }
+        rows = {"response": a, "normalised": b}
+        relative = {name: [v / (max(row) or 1) for v in row] for name, row in rows.items()}
         fig = lines(range(1, CHANNELS + 1), relative, {}, "channel", "part of the largest")
         alt = (
             f"Nine channels; the largest response, {max(a):g}, becomes {b[a.index(max(a))]:.3g}. "

@@ -1,5 +1,6 @@
 // Output sizes as a game: a question, an answer by keyboard, and what a wrong answer points to.
-import { assign, h, hatch, menu, mount, picture } from "./kit.js";
+import { assign, button, fill, frame, h, hatch, labelled, menu, mount, picture, text } from "./kit.js";
+import { convFormula, convOut } from "./shapes.js";
 
 const big = (n) => n.toLocaleString("en-US");
 const call = (name, entries) => `${name}(${entries.filter(Boolean).join(", ")})`;
@@ -7,37 +8,26 @@ const given = (value, unknown) => (unknown ? "?" : value);
 const TEXT = {
   title: "Shape game",
   hint: "Type a whole number and press Enter; Enter again brings the next question. Three right answers in a row lead to the next level. There is no clock: paper is welcome.",
-  reset: "Reset",
   level: "level",
   levels: ["1: a window slides", "2: stride and padding", "3: pooling, floor and ceil", "4: find the setting", "5: down to the Linear", "6: parameters"],
-  answer: "your answer",
-  check: "Check",
-  next: "Next question",
-  show: "Show me",
+  answer: "your answer", check: "Check", next: "Next question", show: "Show me",
   layer: (q) => (q.ask === "pool"
     ? call("nn.MaxPool2d", [q.kernel, `stride=${q.stride}`, q.rule === "ceil" && "ceil_mode=True"])
     : call("nn.Conv2d", ["…", `kernel_size=${q.kernel}`, (q.stride > 1 || q.unknown) && `stride=${given(q.stride, q.unknown === "stride")}`,
       (q.padding > 0 || q.unknown) && `padding=${given(q.padding, q.unknown === "padding")}`])),
   out: (layer, q) => `An input ${q.size} px wide goes through ${layer}. How many px wide is the map?`,
-  inverse: {
-    padding: (layer, q, wanted) => `An input ${q.size} px wide goes through ${layer} and becomes a map of ${wanted} px. What is the padding?`,
-    stride: (layer, q, wanted) => `An input ${q.size} px wide goes through ${layer} and becomes a map of ${wanted} px. What is the stride?`,
-    size: (layer, q, wanted) => `An input goes through ${layer} and becomes a map of ${wanted} px. How many px wide can the input be?`,
-  },
+  inverse: (layer, q, wanted) => `An input ${q.unknown === "size" ? "" : `${q.size} px wide `}goes through ${layer} and becomes a map of ${wanted} px. ` +
+    (q.unknown === "size" ? "How many px wide can the input be?" : `What is the ${q.unknown}?`),
   inputs: (q) => `An image of ${q.size}×${q.size} px. Kernel, stride, padding: conv1 11, 4, ${q.padding}; conv2 5, 1, 2; conv3 to conv5 3, 1, 1. ` +
     `After conv1, conv2 and conv5 a pooling of ${q.kernel}, 2, 0. All sizes are rounded ${q.rule === "ceil" ? "up (ceil, as in 2012)" : "down (floor, PyTorch)"}. ` +
     "The last layer has 256 maps. How many inputs has the first Linear behind flatten?",
   parameters: (q) => `${call("nn.Conv2d", [q.c_in, q.c_out, `kernel_size=${q.kernel}`, q.groups > 1 && `groups=${q.groups}`])}: how many parameters, biases included?`,
   whole: "Please type a whole number, such as 13.",
-  yes: "Right. ",
-  no: (typed) => `Not ${big(typed)}. `,
-  if: "You get that number if ",
-  was: (answer) => `The answer is ${big(answer)}. `,
+  yes: "Right. ", no: (typed) => `Not ${big(typed)}. `, if: "You get that number if ", was: (answer) => `The answer is ${big(answer)}. `,
   also: (others) => ` Also right: ${others.join(", ")}.`,
-  less: "It is more than that. How far can the window move from its first place, and in how many steps?",
-  more: "It is less than that. How far can the window move from its first place, and in how many steps?",
-  lessWeights: "It is more than that. How many weights has one kernel, and how many kernels are there?",
-  moreWeights: "It is less than that. How many weights has one kernel, and how many kernels are there?",
+  off: (less, q) => `It is ${less ? "more" : "less"} than that. ` + (q.ask === "parameters"
+    ? "How many weights has one kernel, and how many kernels are there?"
+    : "How far can the window move from its first place, and in how many steps?"),
   gives: (name, value, n, wanted) => `With ${name} ${value} the map has ${n} px, not ${wanted}. `,
   noRoom: (name, value) => `With ${name} ${value} no window fits. `,
   names: { padding: "a padding of", stride: "a stride of", size: "an input of" },
@@ -67,10 +57,7 @@ const TEXT = {
     oneKernel: "you count one kernel.",
     groupTwice: "you divide the kernels, too. There are as many as output channels; only what each one reads becomes less.",
   },
-  formula: (q, answer) => {
-    const [open, close] = q.rule === "ceil" ? "⌈⌉" : "⌊⌋", room = q.size + 2 * q.padding - q.kernel;
-    return `${open}(${q.size} + 2·${q.padding} − ${q.kernel}) / ${q.stride}${close} + 1 = ${open}${+(room / q.stride).toFixed(2)}${close} + 1 = ${answer}.`;
-  },
+  formula: (q) => `${convFormula(q, 2)}.`,
   chain: (sides, answer) => `${sides.join(" → ")}, and 256·${sides.at(-1)}·${sides.at(-1)} = ${big(answer)}.`,
   count: (q, answer) => `${q.c_out}·(${q.kernel}²·${q.c_in}${q.groups > 1 ? `/${q.groups}` : ""} + 1) = ${q.c_out}·${q.kernel ** 2 * q.c_in / q.groups + 1} = ${big(answer)}.`,
   left: (n) => ` Left over at the end: ${n} px.`,
@@ -95,7 +82,6 @@ function draws(seed, level, number) {
 }
 
 const MAPS = 256;
-const out = ({ size, kernel, stride, padding, rule }) => Math[rule]((size + 2 * padding - kernel) / stride) + 1;
 const possible = ({ size, kernel, stride, padding }) => size > 0 && stride > 0 && size + 2 * padding >= kernel;
 const other = (q) => ({ ...q, rule: q.rule === "ceil" ? "floor" : "ceil" });
 
@@ -103,7 +89,7 @@ const other = (q) => ({ ...q, rule: q.rule === "ceil" ? "floor" : "ceil" });
 function sidesOf({ size, kernel, padding, rule }) {
   const pool = [kernel, 2, 0], sides = [size];
   for (const [k, s, p] of [[11, 4, padding], pool, [5, 1, 2], pool, [3, 1, 1], [3, 1, 1], [3, 1, 1], pool]) {
-    sides.push(out({ size: sides.at(-1), kernel: k, stride: s, padding: p, rule }));
+    sides.push(convOut({ size: sides.at(-1), kernel: k, stride: s, padding: p, rule }));
   }
   return sides;
 }
@@ -126,22 +112,21 @@ function solve(q) {
       ["side", n], ["square", n * n], ["oneSide", MAPS * n],
     ]) };
   }
-  const { size: n, kernel: k, stride: s, padding: p, rule } = q, wanted = out(q), round = Math[rule];
+  const { size: n, kernel: k, stride: s, padding: p, rule } = q, wanted = convOut(q), round = Math[rule];
   if (q.ask !== "inverse") {
     return exactly(wanted, [
-      ["countSteps", wanted - 1], [other(q).rule, out(other(q))], ["padOnce", round((n + p - k) / s) + 1], ["noPad", round((n - k) / s) + 1],
+      ["countSteps", wanted - 1], [other(q).rule, convOut(other(q))], ["padOnce", round((n + p - k) / s) + 1], ["noPad", round((n - k) / s) + 1],
       ["noStride", n + 2 * p - k + 1], ["noStride", n + 2 * p - k], ["input", n],
       ["noKernel", round((n + 2 * p) / s) + 1], ["noKernel", round((n + 2 * p) / s)],
     ]);
   }
   const fits = (v) => {
     const row = { ...q, [q.unknown]: v };
-    return possible(row) && out(row) === wanted;
+    return possible(row) && convOut(row) === wanted;
   };
   const others = Array.from({ length: 100 }, (_, v) => v).filter(fits);
   const mistakes = {
-    padding: [["bothSides", 2 * p]],
-    stride: [],
+    padding: [["bothSides", 2 * p]], stride: [],
     size: [["times", wanted * s], ["steps", (wanted - 1) * s], ["steps", (wanted - 1) * s - 2 * p], ["forgotPad", (wanted - 1) * s + k]],
   }[q.unknown];
   return { answer: q[q.unknown], fits, mistakes, others, wanted };
@@ -151,55 +136,47 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const begun = get("typed");
   let now = {}, key;
-
-  const compute = {
-    update() {
-      const place = ["seed", "level", "number"].map(get);
-      if (place.join() !== key) {
-        if (key) assign(model, { typed: "", tries: 0 });  // an answer belongs to its question
-        key = place.join();
-        input.value = get("typed");
-      }
-      const [ask, choices] = get("levels")[place[1] - 1];
-      const draw = draws(...place);
-      const q = { ...get("defaults"), ask };
-      for (const [name, values] of choices) q[name] = values[draw() % values.length];
-      const typed = read(get("typed"));
-      now = { q, typed, ...solve(q) };
-      now.solved = typed !== null && now.fits(typed);
-      now.done = now.solved || get("tries") >= 2;
-      if (now.solved) now.answer = typed;
-    },
-    stop() { input.value = begun; },  // Reset takes back what was typed and not checked
+  const compute = () => {
+    const place = ["seed", "level", "number"].map(get);
+    if (place.join() !== key) {
+      if (key) assign(model, { typed: "", tries: 0 });  // an answer belongs to its question
+      key = place.join();
+      input.value = get("typed");
+    }
+    const [ask, choices] = get("levels")[place[1] - 1];
+    const draw = draws(...place), q = { ...get("defaults"), ask };
+    for (const [name, values] of choices) q[name] = values[draw() % values.length];
+    const typed = read(get("typed"));
+    now = { q, typed, ...solve(q) };
+    now.solved = typed !== null && now.fits(typed);
+    now.done = now.solved || get("tries") >= 2;
+    if (now.solved) now.answer = typed;
   };
-
   const question = () => {
     const { q } = now;
     if (q.ask === "inputs" || q.ask === "parameters") return TEXT[q.ask](q);
-    return q.ask === "inverse" ? TEXT.inverse[q.unknown](TEXT.layer(q), q, now.wanted) : TEXT.out(TEXT.layer(q), q);
+    return q.ask === "inverse" ? TEXT.inverse(TEXT.layer(q), q, now.wanted) : TEXT.out(TEXT.layer(q), q);
   };
 
   /** The row that is drawn, and how many windows of it. */
   const scene = () => {
     const { q, done, typed, answer } = now;
-    if (!q.unknown) return { row: q, shown: done ? out(q) : Math.min(1 + get("tries"), out(q)) };
+    if (!q.unknown) return { row: q, shown: Math.min(done ? Infinity : 1 + get("tries"), convOut(q)) };
     const value = done ? answer : typed;
     const row = { ...q, [q.unknown]: value ?? { padding: 0, stride: 1, size: q.kernel }[q.unknown] };
     const drawable = possible(row) && row.size + 2 * row.padding <= 100;
-    return { row, shown: !drawable ? 0 : value === null && !done ? 1 : out(row) };
+    return { row, shown: !drawable ? 0 : value === null && !done ? 1 : convOut(row) };
   };
-
   const solution = () => {
     const { q, answer, sides } = now;
     if (q.ask === "inputs") return TEXT.chain(sides, answer);
     if (q.ask === "parameters") return TEXT.count(q, answer);
     const row = q.unknown ? { ...q, [q.unknown]: answer } : q;
-    const after = row.size + row.padding - ((out(row) - 1) * row.stride - row.padding + row.kernel);
+    const after = row.size + row.padding - ((convOut(row) - 1) * row.stride - row.padding + row.kernel);
     const others = (now.others ?? []).filter((v) => v !== answer);
-    return TEXT.formula(row, out(row)) + (after > 0 ? TEXT.left(after) : after < 0 ? TEXT.beyond(-after) : "") +
+    return TEXT.formula(row) + (after > 0 ? TEXT.left(after) : after < 0 ? TEXT.beyond(-after) : "") +
       (others.length ? TEXT.also(others) : "");
   };
-
   const feedback = () => {
     const { q, typed, answer, fits, mistakes, done, solved, wanted } = now;
     if (get("typed") && typed === null) return TEXT.whole;
@@ -209,13 +186,12 @@ function render({ model, el }) {
     let words = TEXT.no(typed);
     if (q.unknown) {
       const row = { ...q, [q.unknown]: typed };
-      words += possible(row) ? TEXT.gives(TEXT.names[q.unknown], typed, out(row), wanted) : TEXT.noRoom(TEXT.names[q.unknown], typed);
+      words += possible(row) ? TEXT.gives(TEXT.names[q.unknown], typed, convOut(row), wanted) : TEXT.noRoom(TEXT.names[q.unknown], typed);
     }
     if (mistake) words += TEXT.if + TEXT.mistakes[mistake[0]];
-    else if (!q.unknown && !done) words += TEXT[(typed < answer ? "less" : "more") + (q.ask === "parameters" ? "Weights" : "")];
+    else if (!q.unknown && !done) words += TEXT.off(typed < answer, q);
     return words + (done ? ` ${TEXT.was(answer)}${solution()}` : "");
   };
-
   const drawRow = (context, colour) => {
     const { row, shown } = scene();
     if (!shown) return;
@@ -223,56 +199,40 @@ function render({ model, el }) {
     const end = (shown - 1) * stride + kernel, total = Math.max(size + 2 * padding, end);
     const unit = 640 / total, levels = Math.floor(kernel / stride) + 1, height = Math.min(16, 88 / levels);
     hatch(context, colour.line, 0, 2, 640, 20);
-    context.fillStyle = colour.paper;
-    context.fillRect(padding * unit, 2, size * unit, 20);
-    context.fillStyle = colour.mark;
+    fill(context, [padding * unit, 2, size * unit, 20], colour.paper);
     const rest = Math.min(size, size + 2 * padding - end);
-    if (now.done && rest > 0) context.fillRect((padding + size - rest) * unit, 2, rest * unit, 20);
-    context.strokeStyle = colour.ink;
-    for (let i = 0; i < size; i++) context.strokeRect((padding + i) * unit, 2, unit, 20);
-    context.fillStyle = colour.first;
+    if (now.done && rest > 0) fill(context, [(padding + size - rest) * unit, 2, rest * unit, 20], colour.mark);
+    for (let i = 0; i < size; i++) frame(context, [(padding + i) * unit, 2, unit, 20], colour.ink, 1);
     for (let i = 0; i < shown; i++) {
-      context.fillRect(i * stride * unit + 1, 28 + (i % levels) * height, kernel * unit - 2, height - 2);
+      fill(context, [i * stride * unit + 1, 28 + (i % levels) * height, kernel * unit - 2, height - 2], colour.first);
     }
   };
-
   const known = () => now.sides.slice(0, now.done ? 9 : 1 + get("tries"));
-  const drawChain = (context, colour) => {
-    context.lineWidth = 2;
-    now.sides.forEach((side, i) => {
-      const width = i < known().length ? Math.max(4, 104 * side / now.sides[0]) : 20;
-      context.setLineDash(i < known().length ? [] : [4, 4]);
-      context.strokeStyle = i < known().length ? colour.first : colour.line;
-      context.strokeRect(4 + (i && 60 + 64 * i), 112 - width, width, width);
-    });
-    context.setLineDash([]);
-  };
-
+  const drawChain = (context, colour) => now.sides.forEach((side, i) => {
+    const seen = i < known().length, width = seen ? Math.max(4, 104 * side / now.sides[0]) : 20;
+    const box = [4 + (i && 60 + 64 * i), 112 - width, width, width];
+    frame(context, box, ...(seen ? [colour.first] : [colour.line, 2, [4, 4]]));
+  });
   const drawGroups = (context, colour) => {
     const { c_in, groups } = now.q, unit = 640 / c_in;
-    context.fillStyle = colour.first;
-    context.strokeStyle = colour.ink;
     for (let i = 0; i < c_in; i++) {
-      if (i < c_in / groups) context.fillRect(i * unit + 1, 10, unit - 2, 96);
-      context.strokeRect(i * unit + 1, 10, unit - 2, 96);
+      const box = [i * unit + 1, 10, unit - 2, 96];
+      if (i < c_in / groups) fill(context, box, colour.first);
+      frame(context, box, colour.ink, 1);
     }
   };
 
   const drawing = picture(640, 118, {
     label() {
-      const { q, sides } = now;
-      if (sides) return TEXT.chainLabel(known());
-      if (q.ask === "parameters") return TEXT.groupsLabel(q.c_in / q.groups, q.c_in);
+      if (now.sides) return TEXT.chainLabel(known());
+      if (now.q.ask === "parameters") return TEXT.groupsLabel(now.q.c_in / now.q.groups, now.q.c_in);
       const { row, shown } = scene();
       return shown ? TEXT.row(row.size, row.padding, shown) : TEXT.none;
     },
-    draw(context, colour) {
-      ({ inputs: drawChain, parameters: drawGroups }[now.q.ask] ?? drawRow)(context, colour);
-    },
+    draw: (context, colour) => ({ inputs: drawChain, parameters: drawGroups }[now.q.ask] ?? drawRow)(context, colour),
   });
-
   const check = () => {
-    compute.update();  // what was typed a moment ago
+    compute();  // what was typed a moment ago
     if (now.done) return next();
     const typed = input.value.trim(), value = read(typed);
     if (value === null) assign(model, { typed: typed || " " });  // an empty field, but checked
@@ -290,41 +250,30 @@ function render({ model, el }) {
     input.value = "";
     input.focus();
   };
-
-  const id = `bw-${Math.random().toString(36).slice(2)}`;
-  const quiet = { "data-lm-suppress-shortcuts": true };
   const enter = (event) => {  // no form: JupyterLab lets Enter submit none
     if (event.key !== "Enter") return;
     event.preventDefault();
     check();
   };
-  const input = h("input", { id, ...quiet, type: "text", inputmode: "numeric", autocomplete: "off", onkeydown: enter });
-  const submit = h("button", { class: "bw-submit", type: "button", ...quiet, onclick: check });
-  const show = h("button", { type: "button", ...quiet, onclick: showMe }, TEXT.show);
-  const form = h("div", { class: "bw-ask" }, h("label", { for: id }, TEXT.answer), input, submit, show);
-  const asked = h("p", { class: "bw-question" });
-  const words = h("p", { class: "bw-feedback" });
-  const caption = h("p", { class: "bw-caption" });
-  const score = h("p", { class: "bw-state" });
-  const texts = {
+  const input = h("input", { type: "text", inputmode: "numeric", autocomplete: "off", onkeydown: enter });
+  const submit = button(TEXT.check, check, "bw-submit"), show = button(TEXT.show, showMe);
+  const form = {
+    node: labelled("bw-ask", TEXT.answer, input, submit, show),
     update() {
-      const { q, done } = now;
-      asked.textContent = question();
-      words.textContent = feedback();
-      submit.textContent = done ? TEXT.next : TEXT.check;
-      input.readOnly = done;
-      show.disabled = done;
-      caption.textContent = TEXT[{ inputs: "chainCaption", parameters: "groupsCaption" }[q.ask] ?? "rowCaption"];
-      score.textContent = TEXT.score(get("right"), get("number") + done, get("streak"));
+      submit.textContent = now.done ? TEXT.next : TEXT.check;
+      input.readOnly = show.disabled = now.done;
     },
+    stop() { input.value = begun; },  // Reset takes back what was typed and not checked
   };
-  const level = menu(model, "level", TEXT.level, TEXT.levels.map((text, i) => [i + 1, text]));
   return mount({ model, el }, {
-    ...TEXT,
-    say: () => feedback() || question(),
-    traits: ["level", "number", "seed", "typed", "tries", "right", "streak"],
-    parts: [compute, level, drawing, texts],
-    rows: [level.node, asked, form, words, drawing.node, caption, score],
+    ...TEXT, say: () => feedback() || question(),
+    traits: ["level", "number", "seed", "typed", "tries", "right", "streak"], compute,
+    rows: [
+      menu(model, "level", TEXT.level, TEXT.levels.map((text, i) => [i + 1, text])),
+      text(question, "bw-question"), form, text(feedback, "bw-feedback"), drawing,
+      text(() => TEXT[{ inputs: "chainCaption", parameters: "groupsCaption" }[now.q.ask] ?? "rowCaption"], "bw-caption"),
+      text(() => TEXT.score(get("right"), get("number") + now.done, get("streak"))),
+    ],
   });
 }
 

@@ -3,65 +3,30 @@
 from collections.abc import Iterator
 
 import traitlets as t
-from matplotlib.figure import Figure
 
 from utils.figures import spans
 from utils.nets import conv_out
-from utils.widgets.base import HERE, Widget, module
+from utils.widgets.base import Still, Widget, module, style
+
+
+def _level(ask: str, **choices) -> list:
+    return [ask, [[name, [*values]] for name, values in choices.items()]]
+
 
 # What each level asks for, and from which values a question is drawn, in this order. The question
 # is also drawn in the page: shape_game.js draws the same numbers and has the words.
-LEVELS: list[list] = [
-    ["out", [["size", [*range(7, 25)]], ["kernel", [2, 3, 4, 5, 7]]]],
-    [
-        "out",
-        [
-            ["size", [*range(12, 33)]],
-            ["kernel", [3, 5, 7]],
-            ["stride", [2, 3, 4]],
-            ["padding", [0, 1, 2]],
-        ],
-    ],
-    [
-        "pool",
-        [
-            ["size", [*range(9, 31)]],
-            ["kernel", [3, 4]],
-            ["stride", [2, 3]],
-            ["rule", ["floor", "ceil"]],
-        ],
-    ],
-    [
-        "inverse",
-        [
-            ["unknown", ["padding", "size", "stride"]],
-            ["size", [*range(14, 31)]],
-            ["kernel", [3, 5, 7]],
-            ["stride", [2, 3]],
-            ["padding", [1, 2]],
-        ],
-    ],
-    [
-        "inputs",
-        [
-            ["size", [160, 192, 224, 227, 240, 256]],
-            ["padding", [0, 2]],
-            ["kernel", [3, 2]],
-            ["rule", ["floor", "ceil"]],
-        ],
-    ],
-    [
-        "parameters",
-        [
-            ["c_in", [4, 8, 16, 48]],
-            ["c_out", [6, 16, 32, 96]],
-            ["kernel", [3, 5, 1]],
-            ["groups", [2, 1]],
-        ],
-    ],
-]
+LEVELS = [
+    _level("out", size=range(7, 25), kernel=[2, 3, 4, 5, 7]),
+    _level("out", size=range(12, 33), kernel=[3, 5, 7], stride=[2, 3, 4], padding=[0, 1, 2]),
+    _level("pool", size=range(9, 31), kernel=[3, 4], stride=[2, 3], rule=["floor", "ceil"]),
+    _level("inverse", unknown=["padding", "size", "stride"], size=range(14, 31), kernel=[3, 5, 7],
+           stride=[2, 3], padding=[1, 2]),
+    _level("inputs", size=[160, 192, 224, 227, 240, 256], padding=[0, 2], kernel=[3, 2],
+           rule=["floor", "ceil"]),
+    _level("parameters", c_in=[4, 8, 16, 48], c_out=[6, 16, 32, 96], kernel=[3, 5, 1],
+           groups=[2, 1]),
+]  # fmt: skip
 DEFAULTS = {"size": 1, "kernel": 1, "stride": 1, "padding": 0, "rule": "floor"}
-MAPS = 256  # of AlexNet's last convolution
 
 
 class ShapeGame(Widget):
@@ -71,11 +36,9 @@ class ShapeGame(Widget):
     that was checked, `tries` counts the wrong ones, `right` and `streak` the right ones.
     """
 
-    _esm = module("shape_game.js")
-    _css = Widget._css + (HERE / "shape_game.css").read_text(encoding="utf-8")
+    _esm, _css = module("shape_game.js"), style("shape_game.css")
     caption = "Output sizes as a game. The figure shows where the window stands."
     heights = (520, 560)
-
     levels = t.List(LEVELS, help="what is asked, and the values to draw from").tag(sync=True)
     defaults = t.Dict(DEFAULTS, help="values that a level does not draw").tag(sync=True)
     seed = t.Int(2012, min=0, max=9999).tag(sync=True)
@@ -83,14 +46,13 @@ class ShapeGame(Widget):
     number = t.Int(0, min=0).tag(sync=True)
     typed = t.Unicode("").tag(sync=True)
     tries = t.Int(0, min=0, max=2).tag(sync=True)
-    right = t.Int(0, min=0).tag(sync=True)
-    streak = t.Int(0, min=0).tag(sync=True)
+    right, streak = (t.Int(0, min=0).tag(sync=True) for _ in range(2))
 
     def question(self) -> dict:
         """What is asked and the numbers in it, as the page draws them; sizes in pixels."""
         ask, choices = self.levels[self.level - 1]
-        draw = _draws(self.seed, self.level, self.number)
-        drawn = {name: values[next(draw) % len(values)] for name, values in choices}
+        numbers = _numbers(self.seed, self.level, self.number)
+        drawn = {name: values[next(numbers) % len(values)] for name, values in choices}
         return self.defaults | {"ask": ask} | drawn
 
     def answers(self) -> list[int]:
@@ -99,14 +61,14 @@ class ShapeGame(Widget):
         if q["ask"] == "parameters":
             return [q["c_out"] * (q["kernel"] ** 2 * q["c_in"] // q["groups"] + 1)]
         if q["ask"] == "inputs":
-            return [MAPS * _sides(q)[-1] ** 2]
+            return [256 * _sides(q)[-1] ** 2]  # the maps of AlexNet's last convolution
         if q["ask"] != "inverse":
             return [_positions(q)]
         wanted, name = _positions(q), q["unknown"]
         first = {"padding": 0, "stride": 1, "size": max(1, q["kernel"] - 2 * q["padding"])}[name]
         return [n for n in range(first, 100) if _positions(q | {name: n}) == wanted]
 
-    def still(self) -> tuple[Figure, str, bool]:
+    def still(self) -> Still:
         q, answer = self.question(), self.answers()[0]
         if q["ask"] == "parameters":
             reads = q["c_in"] // q["groups"]
@@ -124,10 +86,10 @@ class ShapeGame(Widget):
         return spans(bars, (0, n), "pixel", "position"), alt, False
 
 
-def _draws(seed: int, level: int, number: int) -> Iterator[int]:
+def _numbers(seed: int, level: int, number: int) -> Iterator[int]:
     """Numbers below 65,536 that look random, and are the same in JavaScript."""
     state = seed * 7919 + level * 104729 + number * 1299709
-    for _ in range(100):
+    while True:
         state = (1664525 * state + 1013904223) % 2**32
         yield state >> 16
 

@@ -1,17 +1,16 @@
-"""Signal and gradient in a fresh deep network: activation, spread of the first weights, depth."""
+"""Signal and gradient in a fresh deep network: activation, spread of initial weights, depth."""
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 import traitlets as t
-from matplotlib.figure import Figure
 from torch import nn
 
 from utils.analysis import layer_signals
 from utils.data import MEAN, STD, fashion_mnist
 from utils.figures import curves
 from utils.nets import ACTIVATIONS
-from utils.widgets.base import Widget, module
+from utils.widgets.base import Still, Widget, module, uniforms
 
 SIDE, CLASSES, MOST = 64, 10, 30  # units of a layer, which are also the pixels of an image
 SPREADS = [0.01, 0.03, 0.05, 0.08, 0.1, 0.125, 0.15, 0.177, 0.2, 0.25, 0.3, 0.5, 1.0, 1.25, 2.0]
@@ -27,7 +26,6 @@ class SignalDepth(Widget):
     _esm = module("signal_depth.js")
     caption = "A network that has not been trained, and 16 images of Fashion-MNIST at 8 × 8 px."
     heights = (540, 800)
-
     images = t.Bytes(help="uint8, 16 × 64").tag(sync=True)
     labels = t.Bytes(help="uint8, 16").tag(sync=True)
     mean = t.Float(MEAN).tag(sync=True)
@@ -41,56 +39,35 @@ class SignalDepth(Widget):
     def __init__(self, **settings):
         images, labels = fashion_mnist(quiet=True).train
         small = F.interpolate(images[:16, None].float(), (8, 8), mode="bilinear", antialias=True)
-        super().__init__(
-            images=small.round().byte().numpy().tobytes(),
-            labels=labels[:16].byte().numpy().tobytes(),
-            **settings,
-        )
+        arrays = {"images": small.round(), "labels": labels[:16]}
+        packed = {name: array.byte().numpy().tobytes() for name, array in arrays.items()}
+        super().__init__(**packed, **settings)
 
     def signals(self) -> np.ndarray:
         """The figure's numbers: for each hidden layer its signal, delta and weight gradient."""
-        draws = torch.from_numpy(_normals(self.seed, (MOST + 1) * SIDE * SIDE))
-        weights = self.spreads[self.spread] * draws.view(MOST + 1, SIDE, SIDE)
+        first, second = uniforms(self.seed, 2 * (MOST + 1) * SIDE * SIDE).reshape(-1, 2).T
+        normals = np.sqrt(-2 * np.log(1 - first)) * np.cos(2 * np.pi * second)  # Box and Muller
+        weights = self.spreads[self.spread] * torch.from_numpy(normals).view(MOST + 1, SIDE, SIDE)
         net = nn.Sequential()
-        for layer in range(self.depth):
-            net.append(_linear(weights[layer])).append(ACTIVATIONS[self.activation]())
-        net.append(_linear(weights[MOST][:CLASSES]))
+        for weight in (*weights[: self.depth], weights[MOST][:CLASSES]):
+            layer = nn.Linear(SIDE, len(weight), bias=False, dtype=torch.float64)
+            layer.weight.data = weight
+            net.extend([layer, ACTIVATIONS[self.activation]()])
+        del net[-1]  # the outputs are logits
         pixels = np.frombuffer(self.images, np.uint8).reshape(-1, SIDE) / 255
         y = torch.tensor(list(self.labels))
         return layer_signals(net, torch.from_numpy((pixels - self.mean) / self.std), y).values[:-1]
 
-    def still(self) -> tuple[Figure, str, bool]:
-        found = self.signals()
+    def still(self) -> Still:
+        signals = self.signals()
         names = ("signal", "δ", "weight gradient")
-        series = {name: [column] for name, column in zip(names, found.T, strict=True)}
+        series = {name: [column] for name, column in zip(names, signals.T, strict=True)}
         fig = curves(series, range(1, self.depth + 1), "hidden layer", "root mean square")
         fig.axes[0].set_yscale("log")
-        first = found[0] / found[-1]
+        _, delta, gradient = signals[0] / signals[-1]
         alt = (
             f"{self.activation}, {self.depth} layers, weights of spread "
-            f"{self.spreads[self.spread]}: δ in the first layer is {first[1]:.1e} times that of "
-            f"the last, the weight gradient {first[2]:.1e} times."
+            f"{self.spreads[self.spread]}: δ in the first layer is {delta:.1e} times that of "
+            f"the last, the weight gradient {gradient:.1e} times."
         )
         return fig, alt, False
-
-
-def _linear(weight: torch.Tensor) -> nn.Linear:
-    layer = nn.Linear(weight.shape[1], weight.shape[0], bias=False, dtype=torch.float64)
-    layer.weight.data = weight
-    return layer
-
-
-def _normals(seed: int, count: int) -> np.ndarray:
-    """Standard normal numbers that JavaScript can draw too: Box and Muller."""
-    numbers = uniforms(seed, 2 * count)
-    first, second = numbers[::2], numbers[1::2]
-    return np.sqrt(-2 * np.log(1 - first)) * np.cos(2 * np.pi * second)
-
-
-def uniforms(seed: int, count: int) -> np.ndarray:
-    """Random numbers in 0..1 that JavaScript can draw too: mulberry32."""
-    steps = np.arange(1, count + 1, dtype=np.uint64)
-    t = (np.uint64(seed * 0x9E3779B9) + steps * np.uint64(0x6D2B79F5)).astype(np.uint32)
-    t = (t ^ (t >> np.uint32(15))) * (t | np.uint32(1))
-    t ^= t + (t ^ (t >> np.uint32(7))) * (t | np.uint32(61))
-    return (t ^ (t >> np.uint32(14))) / 2**32

@@ -31,7 +31,7 @@ def models():
 
 
 def agrees(widget, first, second, only=False):
-    """Table and sentence say what utils.compare finds in the models themselves."""
+    """Table and sentence say what utils.analysis finds in the models themselves."""
     python = python_side(models, first=first, second=second)
     read = "rows => rows.map(row => [...row.children].map(cell => cell.innerText.trim()))"
     heads, *shown = widget.group.locator("tr:visible").evaluate_all(read)

@@ -6,7 +6,7 @@ import torch
 
 from utils.analysis import layer_sizes as layers
 from utils.nets import AlexNet, LeNet
-from utils.widgets.to_scale import QUANTITIES, WORDS
+from utils.widgets.to_scale import QUANTITIES
 
 TITLE = "Two networks to scale"
 
@@ -15,18 +15,18 @@ TITLE = "Two networks to scale"
 def network(make, shape):
     """The layers of a network by their names."""
     with torch.device("meta"):
-        return {row[0]: row for row in layers(make(), shape)}
+        return {row.name: row for row in layers(make(), shape)}
 
 
 def agrees(widget, upper, lower, quantity):
     """What is said and shown of two layers is what Python counts."""
-    place, words = 3 + QUANTITIES.index(quantity), dict(zip(QUANTITIES, WORDS, strict=True))
     above, below = network(LeNet, (1, 28, 28))[upper], network(AlexNet, (3, 224, 224))[lower]
-    has = f"LeNet: {upper} has {above[place]:,} {words[quantity]}, "
-    assert widget.state.startswith(f"{has}AlexNet: {lower} has {below[place]:,}")
+    one, other = (f"{getattr(layer, quantity):,}" for layer in (above, below))
+    has = f"LeNet: {upper} has {one} {QUANTITIES[quantity]}, AlexNet: {lower} has {other}"
+    assert widget.state.startswith(has)
     _, *columns = zip(*widget.rows(), strict=True)
     for (kernels, output, *amounts), row in zip(columns, (above, below), strict=True):
-        assert [kernels, output] == row[1:3]
+        assert (kernels, output) == (row.kernels, row.output)
         assert [amount.split(" (")[0] for amount in amounts] == [f"{n:,}" for n in row[3:]]
 
 

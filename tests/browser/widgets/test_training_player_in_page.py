@@ -13,7 +13,7 @@ TITLE, SINGLE = "Training player", "The full training"
 
 
 @cache
-def films(title):
+def arms(title):
     """The recorded runs, in the order of the menus where there are several."""
     if title == SINGLE:
         return [records.load("full_training")["runs"][0]["arms"]["AlexNet"]]
@@ -21,15 +21,15 @@ def films(title):
     return [same, *records.load("changed_training")["runs"][0]["arms"].values()]
 
 
-def agrees(widget, *films):
+def agrees(widget, *arms):
     """Each column shows what the record of its run holds at the step of the slider."""
     step = int(widget.control("step").get_attribute("aria-valuetext"))
     shown = {name: values for name, *values in widget.rows(".bw-numbers")}
-    assert {len(values) for values in shown.values()} == {len(films)}
-    assert widget.group.locator(".bw-confusion").count() == len(films)
-    for column, film in enumerate(films):
-        first = film["frames"][0]
-        chosen = [frame for frame in film["frames"] if frame["step"] <= step][-1]
+    assert {len(values) for values in shown.values()} == {len(arms)}
+    assert widget.group.locator(".bw-confusion").count() == len(arms)
+    for column, arm in enumerate(arms):
+        first = arm["frames"][0]
+        chosen = [frame for frame in arm["frames"] if frame["step"] <= step][-1]
         weights, start = (
             records.unpack(f["filters"]) * (f["largest weight"] / 127) for f in (chosen, first)
         )
@@ -52,9 +52,9 @@ def agrees(widget, *films):
         assert said["most frequent mistake"] == f"{truth} as {answer}: {mistakes.max()}"
 
 
-def filters_agree(widget, canvas, film):
+def filters_agree(widget, canvas, arm):
     """The canvas shows the filters at the end of this run, each weight three pixels wide."""
-    stored = records.unpack(film["frames"][-1]["filters"]).reshape(-1, 11, 11)
+    stored = records.unpack(arm["frames"][-1]["filters"]).reshape(-1, 11, 11)
     height = -(-len(stored) // 8)
     places = [
         ((k % 8 + (x + 0.5) * 3 / 37) / 8, (k // 8 + (y + 0.5) * 3 / 37) / height)
@@ -73,7 +73,7 @@ def filters_agree(widget, canvas, film):
     ],
 )
 def test_player_by_keyboard(open_widget, title, canvas, of, hint):
-    widget, runs = open_widget(title), films(title)
+    widget, runs = open_widget(title), arms(title)
     shown = runs if title == SINGLE else [runs[widget.value(f"run {name}")] for name in "AB"]
     agrees(widget, *shown)
     steps = []
@@ -86,7 +86,7 @@ def test_player_by_keyboard(open_widget, title, canvas, of, hint):
     assert steps == [step for step in recorded if step in steps]  # the page may leave out some
     assert (steps[0], steps[-1]) == (recorded[0], recorded[-1])
     caption = widget.page.locator("figure.widget", has=widget.group).locator("figcaption")
-    assert f"filmed at {len(steps)} steps" in caption.inner_text()
+    assert f"snapshots at {len(steps)} steps" in caption.inner_text()
     filters_agree(widget, canvas, shown[0])
     assert widget.label(canvas).startswith(f"The first layer’s filters{of}, ")
     widget.press("filters", "ArrowDown")
@@ -96,7 +96,7 @@ def test_player_by_keyboard(open_widget, title, canvas, of, hint):
 
 
 def test_two_runs_by_pointer(on_phone):
-    runs = films(TITLE)
+    runs = arms(TITLE)
     assert set(NAMES.values()) <= {name[2:] for name, *_ in on_phone.rows(".bw-confusion")}
     for name, index in (("run A", 1), ("run B", 2)):
         on_phone.control(name).select_option(index=index)
@@ -106,13 +106,13 @@ def test_two_runs_by_pointer(on_phone):
 
 
 def test_a_single_run_by_pointer(open_widget):
-    widget, (film,) = open_widget(SINGLE, 390), films(SINGLE)
+    widget, (arm,) = open_widget(SINGLE, 390), arms(SINGLE)
     widget.click("step", 0.99)
-    filters_agree(widget, 0, film)
+    filters_agree(widget, 0, arm)
     widget.push("Play")  # from the end: begins again
     step = widget.control("step").element_handle()
     widget.page.wait_for_function("step => [2, 3].includes(+step.value)", arg=step)
     widget.push("Pause")
-    agrees(widget, film)
+    agrees(widget, arm)
     assert not re.search(r"\b[Rr]un [AB]\b|\b[AB]:", widget.group.inner_html())
     assert widget.group.get_by_role("combobox").count() == 1

@@ -31,8 +31,8 @@ def test_grad_cam_is_the_weighted_sum_of_the_maps():
     x = torch.rand(1, 8, 8)
     maps = net[:2](x[None])[0]
     expected = torch.relu((net[4].weight[1].view(3, 1, 1) / 36 * maps).sum(0)).detach()
-    found = grad_cam(net, net[1], x, label=1)
-    assert torch.allclose(found, expected, atol=1e-6)
+    cam = grad_cam(net, net[1], x, label=1)
+    assert torch.allclose(cam, expected, atol=1e-6)
     assert not net[1]._forward_hooks
 
 

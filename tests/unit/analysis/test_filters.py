@@ -41,8 +41,8 @@ def test_stripes_have_a_direction_and_few_frequencies(down, across, degrees):
 
 
 def test_edges_at_random_angles_are_not_taken_for_level_ones():
-    draw, at = torch.Generator().manual_seed(0), torch.arange(11.0) - 5
-    angle = torch.pi * torch.rand(1_000, 1, 1, generator=draw)
+    rng, at = torch.Generator().manual_seed(0), torch.arange(11.0) - 5
+    angle = torch.pi * torch.rand(1_000, 1, 1, generator=rng)
     edges = (angle.cos() * at + angle.sin() * at[:, None] > 0).float()[:, None]
     direction, clear = orientation(edges)
     assert clear.min() > 0.5
@@ -81,7 +81,7 @@ def test_crops_are_turned_by_their_label():
     assert torch.equal(turned[2], x[2].rot90(1, (1, 2)))
 
 
-def test_filters_are_filmed_and_move(monkeypatch):
+def test_filters_have_snapshots_and_move(monkeypatch):
     monkeypatch.setattr(filters_from_photographs, "BATCH", 8)
     frames = filters_from_photographs.run(0, steps=2)["96 filters"]["frames"]
     assert [frame["step"] for frame in frames] == [0, 2]
@@ -93,8 +93,8 @@ def test_filters_are_filmed_and_move(monkeypatch):
 
 def test_tinted_garments_have_six_hues_and_pairs_of_labels():
     images = torch.full((60, 28, 28), 200, dtype=torch.uint8)
-    draw = torch.Generator().manual_seed(0)
-    tinted, labels = colour_columns.tinted(images, torch.arange(60) % 10, draw)
+    rng = torch.Generator().manual_seed(0)
+    tinted, labels = colour_columns.tinted(images, torch.arange(60) % 10, rng)
     assert tinted.shape == (60, 3, 28, 28)
     assert {len(colour.unique()) for colour in tinted} == {2}  # full, and less by the saturation
     assert set((labels % 6).tolist()) == set(range(6))

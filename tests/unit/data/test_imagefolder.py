@@ -167,7 +167,7 @@ def test_torchvisions_weights_are_evaluated_with_its_pixels(tree, tmp_path, monk
     weights = ("--weights", tmp_path / "alexnet.pth", "--workers=0")
     end = end_of(evaluate.main, f"imagefolder:{tree}", *weights)
     data = validation(tree, 224, 0, torchvision_pixels())
-    top1, _ = top_k_errors(model, data, 224, CPU)
+    top1, _ = top_k_errors(model, data, 224, evaluate.default_profile())
     assert end.code == 0
     assert f"Centre crop: top-1 error {top1:.2%}" in end.out
     ((x, _),) = data.batches(6)

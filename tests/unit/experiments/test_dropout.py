@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from utils.analysis import averages, calibration_error, scores
+from utils.analysis import calibration_error, forecast_scores, thinned_averages
 from utils.nets import dropout_net
 
 
@@ -33,12 +33,12 @@ def test_averages_come_near_the_mean_over_all_masks():
             for second in itertools.product((0.0, 2.0), repeat=3):
                 all_masks.append(classifier[6](above * torch.tensor(second)).softmax(1))
     state = torch.get_rng_state()
-    found = averages(net, x, (1, 4000))
+    means = thinned_averages(net, x, (1, 4000))
     assert torch.equal(torch.get_rng_state(), state)
     assert not net.training
     exact = torch.stack(all_masks).mean(0)
-    assert (found[4000] - exact).abs().max() < 0.01
-    assert torch.equal(found[1], averages(net, x, (1,))[1])
+    assert (means[4000] - exact).abs().max() < 0.01
+    assert torch.equal(means[1], thinned_averages(net, x, (1,))[1])
 
 
 def test_calibration_is_the_gap_of_confidence_and_accuracy():
@@ -47,4 +47,6 @@ def test_calibration_is_the_gap_of_confidence_and_accuracy():
     # Two forecasts of 0.9, half of them right; two of 0.6, both right.
     assert calibration_error(forecasts, labels) == pytest.approx((0.4 + 0.4) / 2)
     sure = torch.eye(2)[labels]
-    assert scores(sure, labels) == pytest.approx({"loss": 0, "accuracy": 1, "calibration": 0})
+    assert forecast_scores(sure, labels) == pytest.approx(
+        {"loss": 0, "accuracy": 1, "calibration": 0}
+    )

@@ -16,14 +16,15 @@ from utils.experiments import augmentation_colour as colour
 from utils.experiments import augmentation_views as views
 from utils.experiments import batch_sizes, dropout_beside, dropout_rates, schedules, sigmoid_start
 from utils.experiments import features_made_or_learned as features
+from utils.experiments.common import Sets, generator, lenet
+from utils.experiments.selection import best_rates
 from utils.nets import ACTIVATIONS, deep_mlp, four_layer_cnn
+from utils.training import Recipe
 
 
 def noise(count: int, *channels: int) -> Labelled:
     """Images that show nothing, with labels."""
-    draw = torch.Generator().manual_seed(0)
-    size = (count, *channels, 28, 28)
-    images = torch.randint(256, size, dtype=torch.uint8, generator=draw)
+    images = torch.randint(256, (count, *channels, 28, 28), generator=generator(0)).to(torch.uint8)
     return Labelled(images, torch.arange(count) % 10)
 
 
@@ -33,14 +34,14 @@ def garments():
 
 
 def test_a_training_that_diverges_counts_as_guessing(monkeypatch):
-    some = noise(256)
-    measured = depth.measure("ReLU, He", 8, 1e6, 0, some, some)
+    examples = noise(256)
+    measured = depth.measure("ReLU, He", 8, 1e6, 0, examples, examples)
     assert (measured["loss"], measured["accuracy"]) == (None, 0.1)
-    assert batch_sizes.measure(0, 1e30, 32, 1, some, some, some)["test"] == 0.1
-    assert dropout_rates.measure(0, 1e30, some, some, some, budgets=(5,))["after"] == {}
+    assert batch_sizes.measure(0, 1e30, 32, 1, Sets(*[examples] * 3))["test"] == 0.1
+    assert dropout_rates.measure(0, 1e30, Sets(*[examples] * 3), budgets=(5,))["after"] == {}
     monkeypatch.setattr(colour, "RATES", (1e30,))
-    some = noise(128, 3)
-    assert set(colour.best("√λ, 0.1", 3, 0, some, some, some)["tests"].values()) == {0.1}
+    measured = colour.best("√λ, 0.1", 3, 0, Sets(*[noise(128, 3)] * 3))
+    assert set(measured["tests"].values()) == {0.1}
 
 
 # --- Features made by hand or learned
@@ -55,10 +56,10 @@ def test_a_seed_gives_the_same_features_again_and_another_seed_other_images(monk
     first, again, other = (features.run(seed, (60,), test_images=40) for seed in (0, 0, 1))
     assert first == again
     assert first != other
-    for (found,) in first.values():
-        assert found["images"] == 60
-        assert found["kept"].items() <= found["tries"][0].items()
-        assert 0 <= found["test"] <= 1
+    for (measured,) in first.values():
+        assert measured["images"] == 60
+        assert measured["kept"].items() <= measured["tries"][0].items()
+        assert 0 <= measured["test"] <= 1
 
 
 def test_the_best_on_the_held_out_fifth_is_kept(monkeypatch):
@@ -71,11 +72,11 @@ def test_the_best_on_the_held_out_fifth_is_kept(monkeypatch):
 
     monkeypatch.setattr(features, "fit", fit)
     monkeypatch.setattr(features, "EPOCHS", {50: 1})
-    images, labels = torch.zeros(50, 28, 28, dtype=torch.uint8), torch.ones(50).long()
-    found = features.measure("raw pixels", images, labels, (images, labels), 0, {})
-    assert found["kept"] == {"C": 0.01}
+    ones = Labelled(torch.zeros(50, 28, 28, dtype=torch.uint8), torch.ones(50).long())
+    measured = features.measure("raw pixels", ones, ones, 0, {})
+    assert measured["kept"] == {"C": 0.01}
     assert seen == [(0.001, 40), (0.01, 40), (0.1, 40), (0.01, 50)]
-    assert found["test"] == 1
+    assert measured["test"] == 1
 
 
 # --- Activations
@@ -112,11 +113,11 @@ def test_raw_pixels_are_those_of_the_paper():
 
 def test_depth_measures_and_counts_dead_units(monkeypatch):
     monkeypatch.setattr(depth, "PROBES", (0, 2))
-    some = noise(256)
-    measured = depth.measure("ReLU, He", 4, 0.01, 0, some, some)
+    examples = noise(256)
+    measured = depth.measure("ReLU, He", 4, 0.01, 0, examples, examples)
     assert math.isfinite(measured["loss"])
     assert len(measured["dead"]) == 2
-    assert depth.measure("tanh, Xavier", 4, 0.01, 0, some, some)["dead"] == []
+    assert depth.measure("tanh, Xavier", 4, 0.01, 0, examples, examples)["dead"] == []
     layer = nn.Linear(28 * 28, 4)
     nn.init.zeros_(layer.weight)
     layer.bias.data = torch.tensor([-1.0, 1.0, 1.0, 0.0])
@@ -129,8 +130,8 @@ def test_the_tutorial_s_sigmoid_network_stops_when_it_has_learned(monkeypatch):
     assert [layer.out_features for layer in layers] == [512, 256, 256, 128, 10]
     data = SimpleNamespace(train=noise(10_600))
     monkeypatch.setattr(sigmoid_start, "fashion_mnist", lambda quiet: data)
-    found = sigmoid_start.run(0, epochs=2, enough=0.01)["sigmoid"]  # guessing is enough
-    assert len(found["validation"]) == len(found["losses"]) == 1
+    start = sigmoid_start.run(0, epochs=2, enough=0.01)["sigmoid"]  # guessing is enough
+    assert len(start["validation"]) == len(start["losses"]) == 1
 
 
 # --- Dropout
@@ -138,27 +139,26 @@ def test_the_tutorial_s_sigmoid_network_stops_when_it_has_learned(monkeypatch):
 
 def test_a_network_with_dropout_is_measured_at_its_budgets_and_on_the_way(monkeypatch):
     monkeypatch.setattr(dropout_rates, "PROBES", (1, 3))
-    some = noise(64)
-    found = dropout_rates.measure(0, 0.01, some, some, some, budgets=(5, 6))
-    assert [row[0] for row in found["probes"]] == [1, 3]
-    assert list(found["after"]) == ["5", "6"]
-    assert found["after"]["6"]["train"] == found["after"]["6"]["test"]
-    assert set(found["averages"]) == {"weight scaling", "1", "3", "10", "30"}
-    assert "averages" not in dropout_rates.measure(0, 0.01, some, some, some, p=0.0, budgets=(5,))
+    sets = Sets(*[noise(64)] * 3)
+    measured = dropout_rates.measure(0, 0.01, sets, budgets=(5, 6))
+    assert [row[0] for row in measured["probes"]] == [1, 3]
+    assert list(measured["after"]) == ["5", "6"]
+    assert measured["after"]["6"]["train"] == measured["after"]["6"]["test"]
+    assert set(measured["averages"]) == {"weight scaling", "1", "3", "10", "30"}
+    assert "averages" not in dropout_rates.measure(0, 0.01, sets, p=0.0, budgets=(5,))
 
 
 def test_two_fifths_of_the_labels_are_drawn_anew_and_the_way_is_kept_where_they_are_wrong():
     labels = torch.arange(10).repeat(1000)
-    drawn = dropout_beside.mislabelled(labels, seed=0)
-    assert (drawn != labels).float().mean().item() == pytest.approx(0.4 * 0.9, abs=0.02)
-    assert torch.equal(drawn, dropout_beside.mislabelled(labels, seed=0))
-    assert not torch.equal(drawn, dropout_beside.mislabelled(labels, seed=1))
-    some = noise(64)
-    sets = {"train", "validation", "test"}
-    assert set(dropout_beside.one(0, some, some, some, p=0.5, epochs=5)) == sets
-    found = dropout_beside.one(0, some, some, some, wrong=True, epochs=5)
-    assert set(found) == sets | {"probes"}
-    assert found["train"] != found["test"]  # the same images, other labels
+    redrawn = dropout_beside.mislabelled(labels, seed=0)
+    assert (redrawn != labels).float().mean().item() == pytest.approx(0.4 * 0.9, abs=0.02)
+    assert torch.equal(redrawn, dropout_beside.mislabelled(labels, seed=0))
+    assert not torch.equal(redrawn, dropout_beside.mislabelled(labels, seed=1))
+    sets = Sets(*[noise(64)] * 3)
+    assert dropout_beside.one(0, sets, p=0.5, epochs=5).keys() == sets._asdict().keys()
+    scores = dropout_beside.one(0, sets, wrong=True, epochs=5)
+    assert scores.keys() == sets._asdict().keys() | {"probes"}
+    assert scores["train"] != scores["test"]  # the same images, other labels
 
 
 # --- Augmentation
@@ -177,27 +177,26 @@ def test_moved_images_stay_whole_up_to_the_rim():
 
 def test_views_are_averages_of_probabilities_and_every_part_is_measured():
     net, (images, _) = views.network(0), noise(20)
-    made = views.views(net, images)
+    averaged = views.views(net, images)
     for name in ("centre", "centre, mirrored too", "five crops", "ten crops"):
-        assert torch.allclose(made[name].sum(1), torch.ones(20), atol=1e-5)
+        assert torch.allclose(averaged[name].sum(1), torch.ones(20), atol=1e-5)
     x = views.normalised(images)
-    assert torch.allclose(made["centre"], views.softmax(net, x), atol=1e-2)
-    both = (made["centre"] + views.softmax(net, x.flip(-1))) / 2
-    assert torch.allclose(made["centre, mirrored too"], both, atol=1e-2)
-    some = noise(300)
-    net, score = views.trained("both", 1, 0.03, 0, some, some)
-    found = views.measure(net, some, some, seed=0)
-    assert 0 <= score <= 1
-    assert found["tests"]["as they are"] == found["views"]["centre"]
-    assert len(found["classes"]["mirrored"]) == 10
-    assert len(views.chirality(0, some, some, epochs=1)) == 10
+    assert torch.allclose(averaged["centre"], views.softmax(net, x), atol=1e-2)
+    both = (averaged["centre"] + views.softmax(net, x.flip(-1))) / 2
+    assert torch.allclose(averaged["centre, mirrored too"], both, atol=1e-2)
+    sets = Sets(*[noise(300)] * 3)
+    net, rate, scores = views.best_network(1, (0.03,), 0, sets, **views.ARMS["both"])
+    measured = views.measure(net, *sets[:2], seed=0)
+    assert rate == 0.03 and 0 <= scores["0.03"] <= 1
+    assert measured["tests"]["as they are"] == measured["views"]["centre"]
+    assert len(measured["classes"]["mirrored"]) == 10
+    assert len(views.chirality(0, *sets[:2], epochs=1)) == 10
 
 
 def test_colours_say_nothing_of_the_class_and_noise_has_its_unit():
     images = torch.full((6, 4, 4), 200, dtype=torch.uint8)
     images[:, :2] = 0
-    draw = torch.Generator().manual_seed(0)
-    coloured, _ = colour.coloured(Labelled(images, torch.zeros(6)), draw)
+    coloured, _ = colour.coloured(Labelled(images, torch.zeros(6)), generator(0))
     assert coloured.shape == (6, 3, 4, 4)
     assert coloured[:, :, 2:].min() >= 0.4 * 200 - 1
     root, strong, literal = (colour.noise(arm, coloured) for arm in colour.ARMS[1:])
@@ -210,23 +209,23 @@ def test_colours_say_nothing_of_the_class_and_noise_has_its_unit():
 
 
 def test_a_batch_size_is_measured_with_its_updates_and_keeps_the_best_rate_in_validation():
-    some = noise(96)
-    found = batch_sizes.measure(0, 0.01, 32, 2, some, some, some)
-    assert found["updates"] == 6
-    assert found["validation"] == found["test"]
+    measured = batch_sizes.measure(0, 0.01, 32, 2, Sets(*[noise(96)] * 3))
+    assert measured["updates"] == 6
+    assert measured["validation"] == measured["test"]
     rates = {str(rate): {"validation": float(rate == 0.01)} for rate in batch_sizes.RATES}
     runs = [{"arms": dict.fromkeys(batch_sizes.ARMS, rates)}]
-    assert set(batch_sizes.kept(runs).values()) == {"0.01"}
+    assert set(best_rates(runs).values()) == {"0.01"}
 
 
 def test_the_schedules_part_at_the_first_drop_with_a_row_an_epoch(monkeypatch):
     data = SimpleNamespace(train=noise(260), test=noise(96))
-    monkeypatch.setattr(schedules, "fashion_mnist", lambda quiet: data)
+    monkeypatch.setattr("utils.experiments.common.fashion_mnist", lambda quiet: data)
     monkeypatch.setattr(schedules, "SHORTER", 12)  # drops after 2, 4 and 6 epochs of 8
-    found = schedules.run(0, examples=128, validation=100)
-    assert {len(rows) for rows in found.values()} == {8}
-    dropped, undropped = found["by hand, as in 2012"], found["never dropped"]
+    measured = schedules.run(0, examples=128, validation=100)
+    assert {len(rows) for rows in measured.values()} == {8}
+    dropped, undropped = measured["by hand, as in 2012"], measured["never dropped"]
     assert dropped[:2] == undropped[:2]
     assert dropped[2:] != undropped[2:]
-    (row,) = schedules.stretch(batch_sizes.network(0), (noise(96), noise(96)), 0, 1, 0.01)
+    recipe = Recipe(epochs=1, lr=0.01, image_size=28)
+    (row,) = schedules.stretch(lenet(0), Sets(*[noise(96)] * 3), recipe)
     assert row["training loss"] == row["validation loss"]

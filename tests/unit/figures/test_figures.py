@@ -30,8 +30,8 @@ def close_figures():
     plt.close("all")
 
 
-def texts(found) -> list[str]:
-    return [text.get_text() for text in found]
+def texts(artists) -> list[str]:
+    return [text.get_text() for text in artists]
 
 
 @pytest.mark.parametrize(("photo", "mime"), [(False, "image/png"), (True, "image/jpeg")])

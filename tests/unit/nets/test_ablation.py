@@ -44,6 +44,6 @@ def test_a_view_is_a_shifted_or_mirrored_image_in_training_only():
     background = torch.nn.functional.pad(image, (2, 2, 2, 2), value=-0.2860406 / 0.3530242)
     crops = [background[0, 0, r : r + 28, c : c + 28] for r in range(5) for c in range(5)]
     allowed = [*crops, *(crop.flip(1) for crop in crops)]
-    found = {next(i for i, a in enumerate(allowed) if torch.equal(a, x[0])) for x in seen}
-    assert len(found) > 20
+    seen_crops = {next(i for i, a in enumerate(allowed) if torch.equal(a, x[0])) for x in seen}
+    assert len(seen_crops) > 20
     assert view.eval()(image) is image

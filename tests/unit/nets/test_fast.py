@@ -39,7 +39,7 @@ def test_coins_drop_half_independently_double_the_rest_repeat_with_the_seed_and_
     assert not torch.equal(layer(x), once)
     assert once.unique().tolist() == [0.0, 6.0]
     assert once.mean().item() == pytest.approx(3, rel=0.01)  # ten standard errors are 0.01
-    kept = (once > 0).float().flatten()
+    alive = (once > 0).float().flatten()
     for shift in (1, 2, 8, 64, 1023):
-        assert (kept[shift:] * kept[:-shift]).mean().item() == pytest.approx(0.25, abs=0.005)
+        assert (alive[shift:] * alive[:-shift]).mean().item() == pytest.approx(0.25, abs=0.005)
     assert layer.eval()(x) is x

@@ -48,6 +48,6 @@ def test_models_without_layer_names_are_initialised_too():
     assert not initialise(LeNet(), 0.05).features.conv1.bias.any()
 
 
-def test_lenet5_keeps_the_first_weights_of_its_paper():
-    with pytest.raises(ValueError, match="LeNet5 keeps the first weights that it was built with"):
+def test_lenet5_keeps_the_initial_weights_of_its_paper():
+    with pytest.raises(ValueError, match="LeNet5 keeps the initial weights that it was built with"):
         initialise(LeNet5(), "he")

@@ -14,7 +14,6 @@ from utils.nets import (
     LeNet,
     LeNet5,
     OneTowerAlexNet,
-    OneTowerLRNAlexNet,
     ProgramAlexNet,
     caffe_alexnet,
     layer_table,
@@ -23,6 +22,7 @@ from utils.nets import (
 )
 
 UNGROUPED = (62_378_344, 1_135_256_096)
+TOWER_WITH_LRN = partial(OneTowerAlexNet, lrn=True)
 
 # The network, the golden entry of its layers, channels and side of its input, parameters and MACs,
 # smallest and largest side that it reads.
@@ -40,7 +40,7 @@ NETWORKS = {
         partial(OneTowerAlexNet, conv4=384), None, (3, 224), (61_838_248, 838_788_800), (63, None)
     ),
     "tutorial with LRN": (
-        OneTowerLRNAlexNet, "tutorial_with_lrn", (3, 224), (61_100_840, 714_188_480), (223, 254)
+        TOWER_WITH_LRN, "tutorial_with_lrn", (3, 224), (61_100_840, 714_188_480), (223, 254)
     ),
     "d2l": (D2LAlexNet, "d2l", (1, 224), (46_764_746, 938_146_176), (193, 224)),
     "LeNet": (LeNet, "lenet", (1, 28), (61_706, 416_520), (28, 31)),
@@ -91,7 +91,7 @@ def test_a_wrong_input_gives_one_sentence(build, shape, fits):
 
 
 @pytest.mark.parametrize(
-    ("build", "smallest"), [(AlexNet, 52), (D2LAlexNet, 65), (LeNet, 12), (OneTowerLRNAlexNet, 63)]
+    ("build", "smallest"), [(AlexNet, 52), (D2LAlexNet, 65), (LeNet, 12), (TOWER_WITH_LRN, 63)]
 )
 def test_too_small_an_image_size_says_the_smallest(build, smallest):
     on_meta(build, image_size=smallest)
@@ -111,12 +111,8 @@ def test_224_px_with_zeros_right_and_below_is_227_px():
 @pytest.mark.parametrize(
     "build",
     [
-        lambda **size: AlexNet(lrn="all", **size),
-        lambda **size: AlexNet(lrn="columns", **size),
-        ProgramAlexNet,
-        D2LAlexNet,
-        OneTowerLRNAlexNet,
-        lambda image_size, **size: OneTowerAlexNet(**size),
+        *(partial(AlexNet, lrn=lrn) for lrn in ("all", "columns")),
+        *(ProgramAlexNet, D2LAlexNet, TOWER_WITH_LRN, OneTowerAlexNet),
     ],
 )
 def test_small_versions_run(build, memory_format):

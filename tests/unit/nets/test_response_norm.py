@@ -28,13 +28,13 @@ def test_within_a_map_it_sums_over_a_square():
 @pytest.mark.parametrize("channels", [3, 16])
 def test_fast_lrn_and_its_derivative_are_pytorchs(channels, size, settings):
     x = 30 * torch.randn(2, channels, 6, 5, generator=torch.Generator().manual_seed(0)).double()
-    found = []
+    results = []
     for layer in (FastLRN(size, **settings), nn.LocalResponseNorm(size, **settings)):
         a = x.clone().requires_grad_()
         b = layer(a)
         b.sin().sum().backward()
-        found.append((b, a.grad))
-    for ours, theirs in zip(*found, strict=True):
+        results.append((b, a.grad))
+    for ours, theirs in zip(*results, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
@@ -45,7 +45,7 @@ def test_gains_of_a_small_input_are_the_constant():
 
 
 def test_arms_begin_alike():
-    """One set of first weights; the rescaled network computes what the constant's does."""
+    """One set of initial weights; the rescaled network computes what the constant's does."""
     x = torch.rand(4, 1, 28, 28)
     nets = {arm: normalisation.network(3, arm) for arm in normalisation.ARMS}
     for arm, net in nets.items():
@@ -56,15 +56,15 @@ def test_arms_begin_alike():
         normalisation.network(0, "layer norm")
 
 
-def test_validation_is_apart_gains_are_told_and_divergence_is_survived(monkeypatch):
+def test_validation_is_apart_gains_are_reported_and_divergence_is_survived(monkeypatch):
     (x, y), (held_x, held_y), (_, test_y) = data = normalisation.data(0, 500)
     assert len(y) == 500 and len(held_y) == normalisation.VALIDATION and len(test_y)
     seen = {image.numpy().tobytes() for image in x}
     assert len(seen & {image.numpy().tobytes() for image in held_x}) <= 1  # a few occur twice
 
-    some = [part.first(n) for part, n in zip(data, (256, 1_000, 1_000), strict=True)]
-    monkeypatch.setattr(normalisation, "data", lambda seed, images: some)
-    found = normalisation.measure(0, "LRN", 0.04, images=256, epochs=1)
-    assert 0 < found["test"] < 1 and len(found["gains"]) == 2
-    monkeypatch.setattr(normalisation, "train", Mock(side_effect=FloatingPointError))
+    few = data._make(part.first(n) for part, n in zip(data, (256, 1_000, 1_000), strict=True))
+    monkeypatch.setattr(normalisation, "data", lambda seed, images: few)
+    result = normalisation.measure(0, "LRN", 0.04, images=256, epochs=1)
+    assert 0 < result["test"] < 1 and len(result["gains"]) == 2
+    monkeypatch.setattr("utils.experiments.common.train", Mock(side_effect=FloatingPointError))
     assert normalisation.measure(0, "none", 0.04, images=256) == {"validation": 0.1, "test": 0.1}

@@ -1,5 +1,8 @@
 """The bench compares like with like, and its stored numbers are whole."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,6 +80,14 @@ def test_every_bench_has_a_fresh_record(name, command, source):
     stored = records.load(name)
     assert stored["command"] == command
     assert stored["source_sha256"] == source(), f"run `{command}`"
+
+
+@pytest.mark.slow
+def test_the_bench_of_augmentation_runs():
+    command = [sys.executable, "-m", "benchmarks.augmentation"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    cases = json.loads(done.stdout.splitlines()[-1])
+    assert cases.keys() == records.load("bench_augmentation")["cases"].keys()
 
 
 def test_lighthouse_says_what_is_missing(monkeypatch, tmp_path):

@@ -1,4 +1,4 @@
-"""The training loop learns, is the textbook's, and is changed by nobody who watches or films it."""
+"""The training loop learns, is the textbook's, and is changed by nobody who watches it."""
 
 import inspect
 import math
@@ -62,26 +62,27 @@ def test_training_learns_and_remembers(clothes):
     assert record["losses_every"] == 10
 
 
-def test_a_watcher_sees_every_step_and_a_film_takes_its_frames(clothes, plain, monkeypatch):
+def test_a_watcher_sees_every_step_and_snapshots_take_their_frames(clothes, plain, monkeypatch):
     """The seed decides alone: who looks on changes nothing."""
-    monkeypatch.setattr(
-        "utils.training.loop.default_profile", lambda: CPU
-    )  # the film's answers, too
-    seen, film, model = [], Snapshots(clothes[1], TEN, steps=(0, 2, 10, 99)), network(dropout=0.5)
+    # The answers in the frames, too.
+    monkeypatch.setattr("utils.training.loop.default_profile", lambda: CPU)
+    seen, model = [], network(dropout=0.5)
+    snapshots = Snapshots(clothes[1], TEN, steps=(0, 2, 10, 99))
 
     def callback(history, model):
         seen.append(len(history.losses))
-        film(history, model)
+        snapshots(history, model)
 
     watched = train(model, *clothes, TEN, CPU, callback=callback)
     assert seen == list(range(11))
-    assert [frame["step"] for frame in film.frames] == [0, 2, 10]
-    assert film.history is watched
+    assert [frame["step"] for frame in snapshots.history.frames] == [0, 2, 10]
+    assert snapshots.history is watched
     assert watched.losses == plain.losses
     other = train(network(dropout=0.5), *clothes, replace(TEN, seed=1), CPU)
     assert other.losses != plain.losses
 
-    for frame, net in ((film.frames[0], network()), (film.frames[-1], model)):
+    frames = snapshots.history.frames
+    for frame, net in ((frames[0], network()), (frames[-1], model)):
         weights, scale = net.features.conv1.weight, frame["largest weight"] / 127
         stored = records.unpack(frame["filters"]) * scale
         assert stored.shape == tuple(weights.shape)
@@ -148,14 +149,11 @@ def test_without_a_test_set_nothing_is_tested_and_other_data_is_refused(clothes,
     assert history.epochs[0].keys() == {"epoch", "train loss", "train accuracy"}
     with pytest.raises(ValueError, match="had no test_set: give `train` one, or use `evaluate`"):
         _ = history.test_accuracy
-    with pytest.raises(
-        TypeError, match=r"^A training reads Labelled\(images, labels\), not a tuple"
-    ):
-        train(network(), tuple(clothes[0]), None, TEN, CPU)
+    for use in (partial(train, test_set=None), evaluate, predict):
+        with pytest.raises(TypeError, match=r"reads Labelled\(images, labels\), not a tuple"):
+            use(network(), tuple(clothes[0]), recipe=TEN, profile=CPU)
 
 
 def test_the_loop_that_chapter_8_teaches_fits_on_a_screen():
-    lines = [
-        len(inspect.getsource(part).split("\n")) for part in (train, train_one_epoch, evaluate)
-    ]
-    assert sum(lines) <= 90
+    parts = map(inspect.getsource, (train, train_one_epoch, evaluate))
+    assert sum(part.count("\n") for part in parts) <= 90

@@ -11,6 +11,7 @@ from importlib.resources import files
 
 import safetensors.torch
 import torch
+from torch import nn
 
 from utils.nets.alexnet import AlexNet
 from utils.nets.quantisation import quantise
@@ -28,9 +29,15 @@ def empty_net() -> AlexNet:
 def trained_net() -> AlexNet:
     """The trained network; its weights are stored in 16 bits."""
     net = empty_net()
-    half = safetensors.torch.load((FOLDER / "half.safetensors").read_bytes())
-    net.load_state_dict({name: value.float() for name, value in half.items()})
+    net.load_state_dict(safetensors.torch.load((FOLDER / "half.safetensors").read_bytes()))
     return net
+
+
+def named_layers(net: AlexNet) -> list[tuple[str, nn.Module]]:
+    """The layers of the network in their order, flattened before fc6; dropout does nothing here."""
+    named = dict((*net.features.named_children(), *net.classifier.named_children()))
+    named["fc6"] = nn.Sequential(net.flatten, named["fc6"])
+    return [(name, layer) for name, layer in named.items() if not name.startswith("drop")]
 
 
 def page_file() -> bytes:
@@ -39,34 +46,26 @@ def page_file() -> bytes:
 
 
 def page_tensors() -> dict[str, torch.Tensor]:
-    """What is in that file: codes and scales, `images` and `labels` of 200 test images, and
-    `photographs`; images uint8 (N, 28, 28)."""
+    """In it: codes, scales, 200 test `images`, `labels`, and `photographs`, uint8 (N, 28, 28)."""
     return safetensors.torch.load(page_file())
 
 
 def page_net() -> AlexNet:
     """The network that the page runs: 8-bit codes times their scales, computed with in float32."""
-    found, net = page_tensors(), empty_net()
-    net.load_state_dict(
-        {
-            name: found[name] * found[f"{name.removesuffix('.weight')}.scale"]
-            if name.endswith(".weight")
-            else found[name]
-            for name in net.state_dict()
-        }
-    )
+    tensors, net = page_tensors(), empty_net()
+    for name in net.state_dict():
+        if name.endswith(".weight"):
+            tensors[name] = tensors[name] * tensors[name.replace("weight", "scale")]
+    net.load_state_dict({name: tensors[name] for name in net.state_dict()})
     return net
 
 
 def pack(net: AlexNet, extra: dict[str, torch.Tensor], about: dict) -> bytes:
     """The page's file for a trained network; `extra` are tensors that travel with it."""
-    tensors = dict(extra)
+    tensors = extra | net.state_dict()
     for name, value in net.state_dict().items():
         if name.endswith(".weight"):
-            tensors[name], scale = quantise(value)
-            tensors[f"{name.removesuffix('.weight')}.scale"] = scale
-        else:
-            tensors[name] = value
+            tensors[name], tensors[name.replace("weight", "scale")] = quantise(value)
     return safetensors.torch.save(tensors, {"about": json.dumps(about)})
 
 

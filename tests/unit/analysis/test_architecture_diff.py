@@ -5,7 +5,7 @@ from torch import nn
 from utils.analysis import difference, stages
 
 
-def test_what_stands_before_the_first_layer_is_told():
+def test_what_stands_before_the_first_layer_is_reported():
     net = nn.Sequential(nn.Dropout(), nn.Conv2d(1, 2, 3), nn.AvgPool2d(2), nn.BatchNorm2d(2))
     assert stages(net) == {
         "after input": "Dropout",

@@ -18,9 +18,9 @@ from utils.widgets import LiveNet
 IN_NODE = """
 const { readFileSync } = require("node:fs");
 const [path, side, mean, std] = process.argv.slice(-4);
-const found = tensors(new Uint8Array(readFileSync(path)));
-const x = enlarged(found.images.data.subarray(0, 784), +side, +mean, +std);
-const outputs = [...forward(x, parameters(found))];
+const all = tensors(new Uint8Array(readFileSync(path)));
+const x = enlarged(all.images.data.subarray(0, 784), +side, +mean, +std);
+const outputs = [...forward(x, parameters(all))];
 console.log(JSON.stringify(outputs.map(([name, y]) => [name, y.shape, [...y.data]])));
 """
 
@@ -51,7 +51,7 @@ def test_the_page_has_the_rounded_weights_of_the_trained_network():
 
 
 def test_the_stored_training_is_the_documented_one_and_small_enough_to_travel():
-    sizes = [path.stat().st_size for path in Path(str(live_net.FOLDER)).glob("*.safetensors")]
+    sizes = [path.stat().st_size for path in Path(str(live_net.FOLDER)).glob("[!_]*")]
     assert len(sizes) == 2 and max(sizes) <= 3_500_000
     command = live_net.about()["command"]
     assert command == " ".join(("python -m utils.train FOLDER", *make_live_net.SETTINGS))
@@ -83,9 +83,9 @@ def test_javascript_computes_every_layer_as_pytorch_does(tmp_path):
         arguments, return_completed_process=True, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    found, maps = json.loads(done.stdout), LiveNet().maps()
-    assert [name for name, *_ in found] == list(maps)
-    for name, shape, values in found:
+    layers, maps = json.loads(done.stdout), LiveNet().maps()
+    assert [name for name, *_ in layers] == list(maps)
+    for name, shape, values in layers:
         assert shape == list(maps[name].shape), name
         torch.testing.assert_close(
             torch.tensor(values).view(shape), maps[name], rtol=1e-4, atol=1e-4, msg=name
@@ -100,7 +100,7 @@ def test_the_stored_bench_is_of_this_network():
     assert set(stored["right of 200"].values()) == {int((answers == page["labels"]).sum())}
 
 
-def test_strangers_are_images_like_those_of_the_data():
+def test_out_of_distribution_images_are_images_like_those_of_the_data():
     for images in (
         out_of_distribution.crops(2),
         out_of_distribution.digits(3),
