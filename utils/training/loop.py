@@ -24,7 +24,7 @@ from utils.system import (
 from utils.training.checkpoint import Checkpoints
 from utils.training.failures import explain_memory, finite
 from utils.training.recipe import History, Recipe
-from utils.training.state import ImageData, TrainingState, check
+from utils.training.state import ImageData, TrainingState, check_images
 
 
 def train(
@@ -134,7 +134,7 @@ def _answers(
     model: nn.Module, data: ImageData, recipe: Recipe, profile: Profile, group: ProcessGroup
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The logits (N, classes) for this rank's share of `data`, and the labels (N,)."""
-    check(data)
+    check_images(data)
     model.to(profile.device).eval()
     logits, labels = [], []
     with profile.autocast():

@@ -13,7 +13,7 @@ from utils.training.recipe import History
 ImageData = Labelled | PhotographFolder  # what a training reads
 
 
-def check(data: object) -> None:
+def check_images(data: object) -> None:
     """Raises TypeError for anything but images with labels."""
     if not isinstance(data, ImageData):
         raise TypeError(f"A network reads Labelled(images, labels), not a {type(data).__name__}.")
@@ -33,7 +33,8 @@ class TrainingState:
     correct: int = 0  # right answers in the epoch that is not over yet
 
     def __post_init__(self) -> None:
-        check(self.train_set)
+        for data in (self.train_set, self.test_set or self.train_set):
+            check_images(data)  # before an epoch is spent
         self.network = self.group.connect(self.model)  # the model as it learns
         self.images = len(self.train_set.labels)
         self.steps_per_epoch = math.ceil(self.images / self.history.recipe.batch_size)

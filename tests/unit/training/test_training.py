@@ -4,6 +4,7 @@ import inspect
 import math
 from dataclasses import replace
 from functools import partial
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -149,6 +150,10 @@ def test_without_a_test_set_nothing_is_tested_and_other_data_is_refused(clothes,
     assert history.epochs[0].keys() == {"epoch", "train loss", "train accuracy"}
     with pytest.raises(ValueError, match="had no test_set: give `train` one, or use `evaluate`"):
         _ = history.test_accuracy
+    with pytest.raises(TypeError, match="not a tuple"):  # at once, not after an epoch
+        train(
+            network(), clothes[0], tuple(clothes[1]), TEN, CPU, callback=Mock(side_effect=KeyError)
+        )
     for use in (partial(train, test_set=None), evaluate, predict):
         with pytest.raises(TypeError, match=r"reads Labelled\(images, labels\), not a tuple"):
             use(network(), tuple(clothes[0]), recipe=TEN, profile=CPU)
