@@ -5,7 +5,7 @@ picture; `base` and `kit.js` have what they share. How to add one: `book/contrib
 """
 
 from utils.widgets.augmentation_studio import AugmentationStudio
-from utils.widgets.base import HERE, Pair, Still, Widget, module, style
+from utils.widgets.base import HERE
 from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.dropout_masks import DropoutMasks
 from utils.widgets.filter_explorer import FilterExplorer
