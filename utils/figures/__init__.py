@@ -1,5 +1,6 @@
 """Figures in one style, each with a description: `show(fig, alt=...)`.
 
+tokens     the design in values, colours by name; tokens.css has them, book.mplstyle is made of them
 style      colours, fonts, and the one way to show a figure
 charts     shares of a whole, lines, spans, growth
 diagrams   layers as squares, to one scale
@@ -12,3 +13,4 @@ from utils.figures.diagrams import compact, squares
 from utils.figures.images import boxes_on_image, image_grid, mosaic
 from utils.figures.runs import confusion, curves, dots
 from utils.figures.style import BLUE, GREY, ORANGE, PALETTE, bundle, show
+from utils.figures.tokens import TOKENS, colours

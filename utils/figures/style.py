@@ -2,24 +2,19 @@
 
 import io
 from collections.abc import Sequence
+from importlib.resources import files
 
-import matplotlib
 from IPython.display import display
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-# Okabe & Ito's palette: eight colours that stay apart under every common colour blindness.
-BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-YELLOW, SKY, AMBER, GREY = "#F0E442", "#56B4E9", "#E69F00", "#555555"
-PALETTE = [BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, GREY, YELLOW]
+from utils.figures.tokens import colours
 
-plt.rcParams.update({
-    "axes.prop_cycle": matplotlib.cycler(color=PALETTE), "axes.titlesize": 12,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
-    "axes.grid": True, "grid.color": "#dddddd", "lines.linewidth": 2, "image.cmap": "cividis",
-    "figure.constrained_layout.use": True, "figure.facecolor": "white",
-    "font.size": 12, "legend.frameon": False,
-})  # fmt: skip
+COLOURS = colours()
+BLUE, ORANGE, GREEN, PURPLE = (COLOURS[name] for name in ("blue", "orange", "green", "purple"))
+YELLOW, SKY, AMBER, GREY = (COLOURS[name] for name in ("yellow", "sky", "amber", "grey"))
+PALETTE = [BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, GREY, YELLOW]
+plt.style.use(files("utils.figures") / "book.mplstyle")
 Values = Sequence[float]
 
 

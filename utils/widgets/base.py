@@ -41,8 +41,8 @@ def module(name: str) -> str:
 
 
 def style(*names: str) -> str:
-    """The style sheet that all widgets share, and those of one widget."""
-    return "".join(map(_text, ("kit.css", *names)))
+    """The book's design, the style sheet that all widgets share, and those of one widget."""
+    return figures.TOKENS + "".join(map(_text, ("kit.css", *names)))
 
 
 def known(proposal: dict, values: Container, words: str) -> object:

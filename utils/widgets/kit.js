@@ -114,7 +114,7 @@ export function playButton(model, {
 export function colours(node) {
   const style = getComputedStyle(node);
   return Object.fromEntries(["ink", "faint", "paper", "line", "first", "second", "mark"].map(
-    (name) => [name, style.getPropertyValue(`--bw-${name}`).trim()]));
+    (name) => [name, style.getPropertyValue(`--book-${name}`).trim()]));
 }
 
 /** A canvas of `width` × `height` units, sharp on every screen.
