@@ -11,8 +11,9 @@ from bs4 import BeautifulSoup
 
 TABLE = re.compile(r'<table class="(?:dataframe|table)".*?</table>', re.DOTALL)
 STYLE = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)  # what pandas puts before a table
-LETTER, GAP = 7.2, 16  # pixels: of a character of a table, and between two columns
-# From how many pixels on: cards on a telephone; the margin, and cards on a tablet; shorter lines.
+# Pixels: of a character of a table, and between two columns.
+LETTER, GAP = 7.2, 16
+# From how many pixels on: cards on a telephone; the margin as well; lines that break.
 WIDTHS = {"cards": 358, "wide": 688, "wider": 936}
 SENTENCE = 40  # characters from which a cell breaks its lines
 BROKEN = 18  # characters of a line that is broken
