@@ -25,7 +25,7 @@ def fit(extension, frame: pd.DataFrame) -> BeautifulSoup:
     [
         (2, ["dataframe"]),
         (5, ["dataframe", "cards"]),
-        (9, ["dataframe", "cards", "wide"]),
+        (10, ["dataframe", "cards", "wide"]),
         (13, ["dataframe", "cards", "wide", "wider"]),
     ],
 )
