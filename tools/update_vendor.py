@@ -31,6 +31,7 @@ SERIF_CSS = """\
   src: url(data:font/woff2;base64,{data}) format("woff2");
   font-style: {slant};
   font-weight: {weight};
+  font-display: optional;
 }}
 """
 SERIF = "@fontsource-variable/source-serif-4@5.3.1"
