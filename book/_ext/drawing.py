@@ -94,13 +94,7 @@ def draw(app, pagename, templatename, context, doctree):
     context["body"] = body
 
 
-def add_tokens(app):
-    app.config.html_static_path.append(str(FIGURES / "tokens.css"))
-
-
 def setup(app):
     app.add_directive("alexnet-drawing", AlexNetDrawing)
-    app.connect("builder-inited", add_tokens)
-    app.add_css_file("tokens.css")
     app.connect("html-page-context", draw)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

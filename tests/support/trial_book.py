@@ -50,7 +50,7 @@ def build(
 
     `widgets` are the saved models of the notebook, `ledger` is the text of `claims.yml`, and
     `change` changes the text of the configuration. `torch` cannot be imported there, and of
-    `utils` only the ledger and AlexNet's drawings are there: building must not need more.
+    `utils` only the ledger and the design are there: building must not need more.
     """
     for part in BOOK:
         source = ROOT / "book" / part
