@@ -1,10 +1,11 @@
-"""Write what follows from the design: Matplotlib's style, from `utils/figures/tokens.css`."""
+"""Write what follows from the design: Matplotlib's style, and the drawings of AlexNet."""
 
 from pathlib import Path
 
+from utils.figures.drawing import drawings
 from utils.figures.tokens import colours
 
-FILE = Path(__file__).parents[1] / "utils" / "figures" / "book.mplstyle"
+FIGURES = Path(__file__).parents[1] / "utils" / "figures"
 ARMS = ("blue", "orange", "green", "purple", "amber", "sky", "grey", "yellow")
 
 
@@ -40,5 +41,12 @@ ytick.labelcolor: {ink}
 """
 
 
+def written() -> dict[Path, str]:
+    """The files that follow from the design, with their content."""
+    contents = {"book.mplstyle": style()} | drawings()
+    return {FIGURES / name: content for name, content in contents.items()}
+
+
 if __name__ == "__main__":
-    FILE.write_text(style(), encoding="utf-8")
+    for file, content in written().items():
+        file.write_text(content, encoding="utf-8")

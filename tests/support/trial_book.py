@@ -58,7 +58,8 @@ def build(
     shutil.copytree(ROOT / "utils/claims", folder / "utils/claims")
     shutil.copy(ROOT / "utils/__init__.py", folder / "utils")
     (folder / "utils/figures").mkdir()
-    shutil.copy(ROOT / "utils/figures/tokens.css", folder / "utils/figures")
+    for file in (ROOT / "utils/figures/tokens.css", *ROOT.glob("utils/figures/alexnet*.svg")):
+        shutil.copy(file, folder / "utils/figures")
     (folder / "utils/claims/claims.yml").write_text(ledger, encoding="utf-8")
     metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
     if widgets:
