@@ -105,16 +105,23 @@ class Comparison:
         return " to ".join(map(str, counts[:: len(counts) - 1 or 1])) + " seeds"
 
     def table(self) -> pd.DataFrame:
-        """One row an arm: mean accuracy, points with the ends of the interval, seeds, the word."""
+        """One row an arm: mean accuracy, points with their interval, seeds and the word.
+
+        A reference that all rows share has the first row.
+        """
         rows = {}
+        references = [values for _, values in self.pairs.values()]
+        if all(values is references[0] for values in references):
+            seeds = references[0]
+            rows[self.reference] = [f"{np.mean(seeds):.4f}", "", "", len(seeds), "reference"]
         for arm, difference in self.differences.items():
             digits = difference.digits(2)
             points, low, high = (number(100 * value, digits, "+") for value in difference)
             values, _ = self.pairs[arm]
             rows[arm] = [f"{np.mean(values):.4f}", points, f"{low} to {high}"]
             rows[arm] += [len(values), difference.word]
-        columns = ["accuracy", f"points against {self.reference}", "95 % interval"]
-        return pd.DataFrame.from_dict(rows, "index", columns=[*columns, "seeds", "verdict"])
+        columns = ["accuracy", "points", "95 % interval", "seeds", "verdict"]
+        return pd.DataFrame.from_dict(rows, "index", columns=columns)
 
     def in_words(self) -> str:
         """A sentence for who cannot see the figure: each arm with its points and its word."""

@@ -60,9 +60,11 @@ def differences(comparison: Comparison, limits: tuple[float, float] | None = Non
             face = "white" if colour == GREY else colour
             ax.plot(mean, row, "D", color=colour, markerfacecolor=face, markersize=8)
         weight = "bold" if difference.word in ("ahead", "behind") else "normal"
-        end = {"transform": ax.get_yaxis_transform(), "va": "center", "weight": weight}
-        ax.text(1.17, row, number(mean, difference.digits(), "+"), ha="right", **end)
-        ax.text(1.2, row, difference.word, **end)
+        end = {"xycoords": ax.get_yaxis_transform(), "textcoords": "offset points"}
+        end |= {"weight": weight, "va": "center"}
+        points = number(mean, difference.digits(), "+")
+        ax.annotate(points, (1, row), (52, 0), ha="right", **end)
+        ax.annotate(difference.word, (1, row), (58, 0), **end)
     ax.set_yticks(range(len(found)), found)
     ax.set(xlim=limits, ylim=(len(found) - 0.4, -0.5))
     ax.set_xlabel(f"points of accuracy against {comparison.reference}, {comparison.seeds}")

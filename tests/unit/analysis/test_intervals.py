@@ -84,9 +84,9 @@ def test_a_comparison_is_a_table_and_a_sentence_from_the_same_numbers():
         arm: paired_interval(arms[arm], arms["none"]) for arm in ("a, b", "c")
     }
     table = found.table()
-    assert list(table.columns) == [
-        "accuracy", "points against none", "95 % interval", "seeds", "verdict",
-    ]  # fmt: skip
+    assert list(table.columns) == ["accuracy", "points", "95 % interval", "seeds", "verdict"]
+    assert list(table.index) == ["none", "a, b", "c"]
+    assert list(table.loc["none"]) == ["0.8100", "", "", 3, "reference"]
     assert list(table.loc["a, b"]) == ["0.8433", "+3.33", "+1.90 to +4.77", 3, "ahead"]
     assert list(table.loc["c"]) == ["0.8103", "+0.03", "−2.45 to +2.52", 3, "not resolved"]
     assert found.in_words() == (
@@ -99,6 +99,7 @@ def test_rows_may_have_references_and_seeds_of_their_own():
     rows = {"short": ([0.5, 0.6], [0.4, 0.5]), "long": ([0.7] * 5, [0.7] * 5)}
     found = Comparison(rows, "no dropout")
     assert found.seeds == "2 to 5 seeds"
+    assert list(found.table().index) == ["short", "long"]
     assert [difference.word for difference in found.differences.values()] == [
         "ahead", "within half a point",
     ]  # fmt: skip
