@@ -122,6 +122,9 @@ def test_an_id_that_is_there_twice_is_named_and_an_opinion_needs_no_source():
         ("ahead by 0.7 points (95 % interval 0.4 to 1.0)", {"word": "ahead"}, True),
         ("not resolved (0.1, −0.6 to 0.8)", {"word": "not resolved"}, True),
         ("not resolved (0.1, −0.6 to 0.8)", {"word": "within half a point"}, False),
+        ({"a": "behind by 1.0 points"}, {"word": {"a": "behind"}}, True),
+        ({"a": "behind by 1.0 points"}, {"word": {"a": "ahead"}}, False),
+        ({"a": "behind by 1.0 points"}, {"word": {"a": "behind", "b": "behind"}}, False),
     ],
 )
 def test_what_satisfies_an_expectation(value, expect, expected):
@@ -158,7 +161,7 @@ NO_LONGER = (
     r"^Claim P-depth no longer holds \(The network has eight layers\.\): the ledger expects 8, and "
     r"here it is 7 layers\.$"
 )
-NOT_AHEAD = r'expects a difference that is "ahead", and here it is behind by 1\.0 points\.$'
+NOT_AHEAD = r"expects a difference that is ahead, and here it is behind by 1\.0 points\.$"
 FAR_OFF = r"^Claim P-depth: this run gave .* Look for a mistake"
 
 
