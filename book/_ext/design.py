@@ -21,7 +21,7 @@ def label(app, doctree):
         words = "Answer" if answer else "Setup" if first.startswith("# Setup") else "Code"
         if first.startswith(TITLE):
             words = first.removeprefix(TITLE)
-            for kind in ("Figure: ", "Table: "):
+            for kind in () if answer else ("Figure: ", "Table: "):
                 words = words.replace(kind, "Code: ")
             code.replace_self(nodes.literal_block(rest, rest, **code.attributes))
         cell["prompt_show"] = cell["prompt_hide"] = words

@@ -119,6 +119,12 @@ def test_an_id_that_is_there_twice_is_named_and_an_opinion_needs_no_source():
         ({"ReLU": 3, "tanh": 2}, {"order": ["ReLU", "tanh"]}, False),
         ({"ReLU": 2, "tanh": 2}, {"order": ["ReLU", "tanh"]}, False),
         ((0.1, 0.4), {"contains": 0}, False),
+        ("ahead by 0.7 points (95 % interval 0.4 to 1.0)", {"word": "ahead"}, True),
+        ("not resolved (0.1, −0.6 to 0.8)", {"word": "not resolved"}, True),
+        ("not resolved (0.1, −0.6 to 0.8)", {"word": "within half a point"}, False),
+        ({"a": "behind by 1.0 points"}, {"word": {"a": "behind"}}, True),
+        ({"a": "behind by 1.0 points"}, {"word": {"a": "ahead"}}, False),
+        ({"a": "behind by 1.0 points"}, {"word": {"a": "behind", "b": "behind"}}, False),
     ],
 )
 def test_what_satisfies_an_expectation(value, expect, expected):
@@ -155,6 +161,7 @@ NO_LONGER = (
     r"^Claim P-depth no longer holds \(The network has eight layers\.\): the ledger expects 8, and "
     r"here it is 7 layers\.$"
 )
+NOT_AHEAD = r"expects a difference that is ahead, and here it is behind by 1\.0 points\.$"
 FAR_OFF = r"^Claim P-depth: this run gave .* Look for a mistake"
 
 
@@ -162,6 +169,7 @@ FAR_OFF = r"^Claim P-depth: this run gave .* Look for a mistake"
     ("error", "sentence", "arguments"),
     [
         (ClaimError, NO_LONGER, (EIGHT, 7)),
+        (ClaimError, NOT_AHEAD, (claim(expect={"word": "ahead"}), "behind by 1.0 points")),
         (ClaimError, FAR_OFF, (MEASURED, [0.89, 0.9], 0.4)),
         (ClaimError, FAR_OFF, (MEASURED, [0.89, 0.9], math.nan)),
         (ClaimError, FAR_OFF, (claim(kind="measured", expect={"contains": 0}), (-1, 1), math.nan)),

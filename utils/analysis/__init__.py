@@ -8,7 +8,7 @@ filters              indices of first-layer filters
 attribution          maps of what an answer rests on
 nearest_neighbours   the most similar images, by pixels or by features
 calibration          averages over thinned networks, and honest probabilities
-intervals            how sure a difference over paired seeds is
+intervals            how sure a difference over paired seeds is, in numbers and in words
 """
 
 from utils.analysis.architecture_diff import accepted_sizes, cost, difference, stages
@@ -20,7 +20,9 @@ from utils.analysis.filters import (
     colour_index, column_difference, concentration, orientation, pretrained_filters,
     stored_filters,
 )  # fmt: skip
-from utils.analysis.intervals import paired_interval
+from utils.analysis.intervals import (
+    Comparison, PairedDifference, compare, number, paired_interval,
+)  # fmt: skip
 from utils.analysis.layer_sizes import LayerSize, layer_sizes
 from utils.analysis.memory import peak_bytes, saved_bytes
 from utils.analysis.nearest_neighbours import agreement, k_nearest

@@ -26,6 +26,12 @@ def satisfies(value: Any, expect: dict[str, Any]) -> bool:
             return all(small < large for small, large in pairwise(value[name] for name in names))
         case {"contains": number}:
             return value[0] <= number <= value[1]
+        case {"word": dict() as words}:
+            return value.keys() == words.keys() and all(
+                satisfies(value[name], {"word": word}) for name, word in words.items()
+            )
+        case {"word": word}:
+            return f"{value} ".startswith(f"{word} ")
     return is_close(value, expect["equal"])
 
 
@@ -49,6 +55,8 @@ def format_expectation(expect: dict[str, Any]) -> str:
             return " < ".join(names)
         case {"contains": number}:
             return f"an interval around {format_value(number)}"
+        case {"word": word}:
+            return f"a difference that is {format_value(word)}"
     return format_value(expect["equal"])
 
 

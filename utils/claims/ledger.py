@@ -37,7 +37,7 @@ CHAPTERS = {
     9: "Which AlexNet?", 10: "Looking inside", 11: "AlexNet live in the page",
     12: "From laptop to ImageNet",
 }  # fmt: skip
-EXPECTATIONS = ("equal", "between", "order", "contains")
+EXPECTATIONS = ("equal", "between", "order", "contains", "word")
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Claim:
         between    [lowest, highest]: the value, or each of a list of values, lies there
         order      names from small to large: the value maps each name to a number
         contains   a number that the value, an interval (low, high), has inside
+        word       "ahead", "not resolved" …: the value, a difference `in_words()`, begins with it;
+                   or names with their words, for names with their differences
 
     `live`, for measured claims, is the wide interval [lowest, highest] outside which even a single
     live run is a sign of a mistake. `unit` follows the value on the card; before a yes or no it is

@@ -6,13 +6,13 @@ charts     shares of a whole, lines, spans, growth
 diagrams   layers as squares, to one scale
 drawing    AlexNet to scale, the drawing of pages; make_style writes alexnet*.svg
 images     grids of pictures, and boxes on one
-runs       training runs with every seed, and the confusion matrix
+runs       training runs and compared arms with every seed, and the confusion matrix
 """
 
 from utils.figures.charts import growth, lines, shares, spans
 from utils.figures.diagrams import compact, squares
 from utils.figures.drawing import alexnet_drawing
 from utils.figures.images import boxes_on_image, image_grid, mosaic
-from utils.figures.runs import confusion, curves, dots
+from utils.figures.runs import confusion, curves, differences, dots
 from utils.figures.style import BLUE, GREY, ORANGE, PALETTE, bundle, show
 from utils.figures.tokens import TOKENS, colours

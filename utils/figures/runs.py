@@ -1,4 +1,4 @@
-"""Figures of training runs: curves and dots with every seed shown, and the confusion matrix."""
+"""Figures of training runs: curves, compared arms with every seed, and the confusion matrix."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from utils.figures.style import BLUE, GREY, ORANGE, PALETTE, Values
+from utils.analysis import Comparison, number
+from utils.figures.style import BLUE, COLOURS, GREY, ORANGE, PALETTE, Values
 
 
 def curves(
@@ -31,6 +32,43 @@ def curves(
     if len(x) < 12 and len(set(np.diff(x))) < 2:  # uneven ones can be too close to be read
         ax.set_xticks(x)
     ax.legend()
+    return fig
+
+
+def differences(comparison: Comparison, limits: tuple[float, float] | None = None) -> Figure:
+    """One row an arm: how many points of accuracy it is ahead of its reference.
+
+    Dots are seeds, the diamond is their mean, the bar its 95 % interval; the band is half a point
+    to both sides of 0, and the row ends with the word of the rule. Hollow marks: the interval
+    contains 0. `limits` are the lowest and highest point shown: an arm whose mean lies beyond them
+    has an arrow at the edge instead.
+    """
+    found = comparison.differences
+    fig, ax = plt.subplots(figsize=(6.4, 1 + 0.5 * len(found)))
+    ax.axvspan(-0.5, 0.5, color=COLOURS["hair"], alpha=0.6, linewidth=0)
+    ax.axvline(0, color=COLOURS["faint"], linewidth=1)
+    for row, (arm, difference) in enumerate(found.items()):
+        mean, low, high = (100 * value for value in difference)
+        colour = {"ahead": BLUE, "behind": ORANGE}.get(difference.word, GREY)
+        if limits and not limits[0] <= mean <= limits[1]:
+            edge, sign = (limits[0], "<") if mean < limits[0] else (limits[1], ">")
+            ax.plot(edge, row, sign, color=colour, markersize=9, clip_on=False)
+        else:
+            seeds = 100 * np.subtract(*comparison.pairs[arm])
+            ax.plot(seeds, [row + 0.26] * len(seeds), "o", color=colour, alpha=0.5, markersize=4)
+            ax.plot([low, high], [row, row], color=colour, linewidth=2.5)
+            face = "white" if colour == GREY else colour
+            ax.plot(mean, row, "D", color=colour, markerfacecolor=face, markersize=8)
+        weight = "bold" if difference.word in ("ahead", "behind") else "normal"
+        end = {"xycoords": ax.get_yaxis_transform(), "textcoords": "offset points"}
+        end |= {"weight": weight, "va": "center"}
+        points = number(mean, difference.digits(), "+")
+        ax.annotate(points, (1, row), (52, 0), ha="right", **end)
+        ax.annotate(difference.word, (1, row), (58, 0), **end)
+    ax.set_yticks(range(len(found)), found)
+    ax.set(xlim=limits, ylim=(len(found) - 0.4, -0.5))
+    ax.set_xlabel(f"points of accuracy against {comparison.reference}, {comparison.seeds}")
+    ax.grid(axis="y", visible=False)
     return fig
 
 

@@ -8,10 +8,12 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from matplotlib import pyplot as plt
 
+from utils.analysis import compare
 from utils.figures import (
     PALETTE,
     boxes_on_image,
     compact,
+    differences,
     image_grid,
     lines,
     runs,
@@ -67,6 +69,26 @@ def test_dots_show_every_seed_and_say_how_many():
     (ax,) = runs.dots({"a": [0.8, 0.9], "b": [0.7, 0.7]}, "test accuracy", reference="a").axes
     assert ax.get_xlabel() == "test accuracy; 2 seeds, bar = mean"
     assert texts(ax.get_yticklabels()) == ["a", "b"]
+
+
+def test_differences_show_each_seed_the_interval_and_the_word():
+    arms = {"none": [0.80, 0.81, 0.82], "a": [0.83, 0.84, 0.86], "b": [0.802, 0.81, 0.82]}
+    found = compare(arms | {"c": [0.1, 0.1, 0.1]}, "none")
+    (ax,) = differences(found, limits=(-2, 5)).axes
+    _, seeds, bar, mean, *_, arrow = ax.lines
+    assert list(seeds.get_xdata()) == pytest.approx([3, 3, 4])
+    assert list(bar.get_xdata()) == pytest.approx([100 * v for v in found.differences["a"][1:]])
+    assert list(mean.get_xdata()) == pytest.approx([10 / 3])
+    assert (list(arrow.get_xdata()), arrow.get_marker()) == ([-2], "<")
+    assert texts(ax.texts) == ["+3.3", "ahead", "+0.1", "within half a point", "−71.0", "behind"]
+    assert texts(ax.get_yticklabels()) == ["a", "b", "c"]
+    assert ax.get_xlabel() == "points of accuracy against none, 3 seeds"
+    band = ax.patches[0]
+    assert (band.get_x(), band.get_width()) == (-0.5, 1)
+    colours = [ax.lines[i].get_color() for i in (3, 6)]
+    faces = [ax.lines[i].get_markerfacecolor() for i in (3, 6)]
+    assert len({*colours}) == 2
+    assert (faces[0], faces[1]) == (colours[0], "white")  # readable without colour
 
 
 def test_the_confusion_matrix_prints_the_counts():
