@@ -195,6 +195,24 @@ def test_rows_become_cards_where_it_is_narrow(open_page):
             assert page.get_by_role("columnheader", name=name, exact=True).count() == 1
 
 
+def test_the_ledger_fits_with_text_of_twice_the_size_and_on_paper(open_page):
+    page = open_page("http", "claims")
+    page.add_style_tag(content="html { font-size: 200% }")
+    assert page.evaluate("document.documentElement.scrollWidth") == 1280
+    page.emulate_media(media="print")  # what is contained cannot go on on the next page
+    kind = "box => getComputedStyle(box).containerType"
+    assert page.locator(".ledger-box").evaluate(kind) == "normal"
+
+
+def test_back_to_a_filtered_ledger(open_page):
+    page = open_page("http", "claims")
+    page.get_by_label("Verdict").select_option("false")
+    page.goto(page.url.replace("claims.html", "index.html").partition("#")[0])
+    page.go_back()
+    assert page.get_by_label("Verdict").input_value() == "false"
+    shows(page, expected(verdict="false"))
+
+
 def test_card_and_ledger_lead_to_each_other(open_page):
     page = open_page("file", "claims")
     results = page.locator(".ledger-result a")
