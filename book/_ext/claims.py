@@ -1,4 +1,4 @@
-"""The ledger of claims in the built book: what fails a build, links in cards, the ledger's page.
+"""The ledger of claims in the built book: what fails a build, the cards, the ledger's page.
 
 `utils/claims/claims.yml` and the cards in the stored notebooks are read once, before any page.
 Whatever is wrong with them is a warning, and warnings are errors. The table itself is in
@@ -10,12 +10,14 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import nbformat
 import yaml
 from docutils import nodes
 from myst_nb.core.render import load_mime_renders
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -27,6 +29,7 @@ from ledger_table import cited, page
 logger = logging.getLogger(__name__)
 LEDGER = Path(claims.__file__).with_name("claims.yml")
 PAGE = "claims"
+IN_A_ROW = 3  # cards that a page shows; the rest of a row is folded
 FILES = ("ledger.css", "ledger.js")  # in `static`, which widgets.py adds to the book
 
 
@@ -133,7 +136,52 @@ class ClaimCard:
             f'<a href="{uri(PAGE)}#{claim.id}">{claim.id}</a>' if PAGE in env.found_docs else None
         )
         html = claims.card(claim, data.content, cited(claim, uri), name)
-        return [nodes.raw(text=html, format="html")]
+        return [nodes.raw(text=html, format="html", claim=claim.id)]
+
+
+class FoldCards(SphinxPostTransform):
+    """Fold the cards after the third of each row, with the code that checks them."""
+
+    default_priority = 198  # after myst-nb has chosen a form for each output, before it folds code
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for section in list(self.document.findall(nodes.section)):
+            for in_row, cells in groupby([*section.children], belongs_to_a_row):
+                if in_row:
+                    fold(list(cells))
+
+
+def outputs(cell):
+    """The outputs of a code cell."""
+    parts = (part for part in cell.children if part.get("nb_element") == "cell_code_output")
+    return [output for part in parts for output in part.children]
+
+
+def belongs_to_a_row(node):
+    """Whether this is a cell that shows cards and nothing else, or folded code without output."""
+    if not isinstance(node, nodes.container) or node.get("nb_element") != "cell_code":
+        return False
+    cards = [any("claim" in raw for raw in output.findall(nodes.raw)) for output in outputs(node)]
+    return all(cards) if cards else "hide_mode" in node
+
+
+def fold(row):
+    """Fold the cards after the third in these neighbouring cells."""
+    cards = [(cell, output) for cell in row for output in outputs(cell)]
+    shown, more = cards[:IN_A_ROW], cards[IN_A_ROW:]
+    if not more:
+        return
+    section, first, last = row[0].parent, more[0][0], more[-1][0]
+    if first is shown[-1][0]:  # it keeps its first cards and its code
+        rest = nodes.container(classes=["cell_output"])
+        rest.extend(output for cell, output in more if cell is first)
+        first[-1].children = [output for cell, output in shown if cell is first]
+        section.insert(section.index(first) + 1, nodes.container("", rest, classes=["cell"]))
+        first, last = rest.parent, rest.parent if last is first else last
+    summary = f'<details class="claims-more"><summary>Also settled here ({len(more)})</summary>'
+    section.insert(section.index(first), nodes.raw(text=summary, format="html"))
+    section.insert(section.index(last) + 1, nodes.raw(text="</details>", format="html"))
 
 
 class ClaimsLedger(SphinxDirective):
@@ -159,6 +207,7 @@ def setup(app):
     if ClaimCard not in load_mime_renders():
         load_mime_renders().insert(0, ClaimCard)
     app.add_directive("claims-ledger", ClaimsLedger)
+    app.add_post_transform(FoldCards)
     app.connect("env-before-read-docs", read)
     app.connect("html-page-context", link_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -84,7 +84,7 @@ def filters(claims):
         ("shown", "In the book", SHOWN),
     ]
     return (
-        '<form class="ledger-filters" aria-label="Filter the claims" autocomplete="off" hidden>\n'
+        '<form class="ledger-filters" aria-label="Filter the claims" hidden>\n'
         + "\n".join(menu(*one) for one in menus)
         + '\n<label>Words<input type="search" name="words"></label>\n'
         f"<p><output>{len(claims)} of {len(claims)} claims</output> "

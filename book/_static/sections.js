@@ -15,7 +15,20 @@ const showNext = () => {
 };
 // who reloads a page or comes back to it stands where they were
 const [visit] = performance.getEntriesByType("navigation");
-if (location.hash || visit?.type !== "navigate") showAll();
+const comes = visit?.type === "navigate";
+if (location.hash || !comes) showAll();
+// An address may lead into what is folded, or the browser have gone there before all was laid out.
+const goToPlace = (again) => {
+  const place = document.getElementById(location.hash.slice(1));
+  const folds = [...document.querySelectorAll("details:not([open])")].filter((fold) => fold.contains(place));
+  for (const fold of folds) fold.open = true;
+  if (again || folds.length) place?.scrollIntoView();
+};
+window.addEventListener("load", () => requestAnimationFrame(() => goToPlace(comes)));
+window.addEventListener("hashchange", () => goToPlace(false));
+window.addEventListener("beforeprint", () => {
+  for (const fold of document.querySelectorAll(".claims-more")) fold.open = true;
+});
 window.addEventListener("pointermove", showNext, { once: true });
 window.addEventListener("pointerdown", showNext, { once: true });
 window.addEventListener("scroll", () => (scrollY > innerHeight ? showAll : showNext)(), { passive: true });

@@ -77,6 +77,21 @@ def test_the_counts_are_those_of_ledger_and_notebooks(ledger_page, shown):
     assert f"has {len(every)} claims. Cells of the book show {len(shown)} of" in text(ledger_page)
 
 
+def test_at_most_three_cards_stand_in_a_row(html):
+    for name in PAGES.values():
+        page = BeautifulSoup((html / name).read_text(encoding="utf-8"), "html.parser")
+        for fold in page.select("details.claims-more"):
+            cards, before = fold.select(".claim"), fold.find_previous_siblings("div")
+            assert text(fold.summary) == f"Also settled here ({len(cards)})"
+            assert before[0].select(".claim"), "what is folded follows cards"
+        for section in page.select("section"):
+            row = 0
+            for part in section.find_all(recursive=False):
+                cards = part.select(".claim") if part.name == "div" else []
+                row = row + len(cards) if cards else 0
+                assert row <= 3, f"{name}: {section['id']}"
+
+
 def test_the_controls_offer_what_is_there(ledger_page):
     rows = ledger_page.select(ROWS)
     form = ledger_page.select_one("form.ledger-filters")

@@ -85,3 +85,25 @@ def test_the_ledger_s_page_follows_the_ledger_and_each_notebook(book, extension)
     last = page.select("#P-224 td")[-1]
     assert text(last) == "7. Augmentation (to come)" and not last.select("a")
     assert not page.select("#P-224 .ledger-result")
+
+
+def test_the_cards_after_the_third_of_a_row_are_folded_with_their_code(tmp_path):
+    """A text or a figure ends a row; folded code without output does not."""
+    entries = [trial.ENTRY | {"id": f"T1-{number}"} for number in range(12)]
+    cells = [trial.card(entry) for entry in entries]
+    cells[2].outputs += cells[3].outputs  # one cell has the third card and the fourth
+    cells[3].outputs = []
+    for cell in cells[2:5]:
+        cell.metadata["tags"] = ["hide-input"]
+    cells.insert(9, trial.figure("A pixel."))
+    cells.insert(6, trial.markdown("A text."))
+    start = trial.markdown("# A\n\n[1](references.md#krizhevsky2012)")
+    built = trial.build(tmp_path, [start, *cells], ledger=trial.ledger_of(*entries))
+    assert built.returncode == 0, built.stderr
+    page = read(tmp_path, NAME)
+    (fold,) = page.select("details.claims-more")
+    assert text(fold.summary) == "Also settled here (3)"
+    assert [card["id"][-4:] for card in fold.select(".claim")] == ["T1-3", "T1-4", "T1-5"]
+    checked = re.findall(r'"(T1-\d)"', fold.get_text().replace("“", '"'))
+    assert checked == ["T1-3", "T1-4", "T1-5"]  # the third's code stays with the second's
+    assert len(page.select(".claim")) == len(entries)

@@ -195,6 +195,24 @@ def test_rows_become_cards_where_it_is_narrow(open_page):
             assert page.get_by_role("columnheader", name=name, exact=True).count() == 1
 
 
+def test_the_ledger_fits_with_text_of_twice_the_size_and_on_paper(open_page):
+    page = open_page("http", "claims")
+    page.add_style_tag(content="html { font-size: 200% }")
+    assert page.evaluate("document.documentElement.scrollWidth") == 1280
+    page.emulate_media(media="print")  # what is contained cannot go on on the next page
+    kind = "box => getComputedStyle(box).containerType"
+    assert page.locator(".ledger-box").evaluate(kind) == "normal"
+
+
+def test_back_to_a_filtered_ledger(open_page):
+    page = open_page("http", "claims")
+    page.get_by_label("Verdict").select_option("false")
+    page.goto(page.url.replace("claims.html", "index.html").partition("#")[0])
+    page.go_back()
+    assert page.get_by_label("Verdict").input_value() == "false"
+    shows(page, expected(verdict="false"))
+
+
 def test_card_and_ledger_lead_to_each_other(open_page):
     page = open_page("file", "claims")
     results = page.locator(".ledger-result a")
@@ -206,3 +224,21 @@ def test_card_and_ledger_lead_to_each_other(open_page):
     card.locator("small a").first.click()
     page.wait_for_url(re.compile(r"claims\.html#"))
     assert page.locator(f"#{page.url.partition('#')[2]}").is_visible()
+
+
+def test_a_link_opens_the_fold_of_a_card_and_paper_shows_all(open_page):
+    page = open_page("file", "03_layer_shapes", read=False)
+    folded = page.locator(".claims-more .claim")
+    ids = folded.evaluate_all("cards => cards.map(card => card.id)")
+    assert not any(card.is_visible() for card in folded.all())
+    seen = """id => {
+      const { y, height } = document.getElementById(id).getBoundingClientRect();
+      return height > 0 && y > 0 && y < 200;
+    }"""
+    page.evaluate("id => { location.hash = id }", ids[0])  # a link within the page
+    page.wait_for_function(seen, arg=ids[0])
+    page = open_page("http", "03_layer_shapes", read=False, place=f"#{ids[-1]}")
+    page.wait_for_function(seen, arg=ids[-1])
+    assert not page.locator(f"#{ids[0]}").is_visible()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert all(card.is_visible() for card in page.locator(".claims-more .claim").all())

@@ -14,7 +14,7 @@ from playwright.sync_api import Error
 from tests.support import axe
 from tests.support.questions import CHAPTERS, questions_of
 from tests.support.widgets import WIDGETS
-from tools.pages import HTML, PAGES, load_all_images, read_through, transferred
+from tools.pages import DRAWN, HTML, PAGES, load_all_images, read_through, transferred
 from utils import claims, quiz
 
 MAX_BYTES = 350_000
@@ -124,15 +124,18 @@ def has_light_panels(page):
 LOOKS = {"light": set(), "dark": set()}
 
 
+def scrolls_sideways(page):
+    there, width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    return [f"{there} px wide on {width} px"] * (there > width) + page.evaluate(TOO_WIDE)
+
+
 def looks_well(page):
     """Nothing too wide, no dark picture, nothing that axe finds, in both colour modes."""
     wrong, width = [], page.viewport_size["width"]
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.wait_for_selector(f"html[data-theme={scheme}]")
-        there = page.evaluate("document.documentElement.scrollWidth")
-        wrong += [f"{there} px wide"] if there > width else []
-        wrong += page.evaluate(TOO_WIDE)
+        wrong += scrolls_sideways(page)
         wrong += has_light_panels(page) if scheme == "dark" else []
         # Collapsed cells are part of the page, in the second colour mode as well.
         page.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
@@ -142,6 +145,17 @@ def looks_well(page):
         colours, others = width == 1280 or page.name == "index", scheme == "light"
         if colours or others:
             wrong += axe.complaints(page, colours=colours, others=others, known=LOOKS[scheme])
+    return wrong
+
+
+def fits_other_screens(page):
+    """A window of 1280 px at 200 %, and the narrowest telephones."""
+    wrong = []
+    for width in (640, 360, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(DRAWN)
+        wrong += scrolls_sideways(page)
+        wrong += page.locator("figure.widget").evaluate_all(FAULTS) if width == 640 else []
     return wrong
 
 
@@ -169,7 +183,8 @@ def test_page_over_http(open_page, name, width):
     about = {"script": SHIFTS, "reduced_motion": "no-preference"}
     page = open_page("http", name, width, read=False, **about)
     answers = [hears_all_answers_but_one] if width == 1280 else []
-    looks = [comes_light, read_through, is_whole_when_read, *answers, looks_well]
+    screens = [fits_other_screens] if width == 390 else []
+    looks = [comes_light, read_through, is_whole_when_read, *answers, looks_well, *screens]
     visit(page, *looks, keeps_to_itself)
 
 

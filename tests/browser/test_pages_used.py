@@ -56,6 +56,13 @@ def test_a_chapter_prints_in_the_full_width_of_the_paper(open_page):
     assert page.eval_on_selector_all(".bd-article *", scrolling) == []
 
 
+def test_a_picture_is_printed_whole_on_one_page(open_page):
+    page = open_page("http", "11_alexnet_live", 718)
+    page.emulate_media(media="print")
+    heights = "all => all.map(image => image.getBoundingClientRect().height)"
+    assert max(page.locator(".bd-article img").evaluate_all(heights)) < 950  # A4 has 1047 px
+
+
 def test_names_of_rows_do_not_break(open_page):
     page = open_page("http", "06_dropout", 390)
     heights = "names => names.map(name => name.offsetHeight)"

@@ -63,6 +63,17 @@ def test_one_broken_widget_leaves_the_others_alone(open_page):
     assert figures.locator(".bw").count() == figures.count() - 1
 
 
+def test_colours_that_say_something_stay_where_colours_are_forced(open_page):
+    forced = {"scheme": "dark", "forced_colors": "active"}
+    background = "node => getComputedStyle(node).backgroundColor"
+    page = open_page("http", "11_alexnet_live", **forced)
+    bars = {bar.evaluate(background) for bar in page.locator(".ln-bar").all()}
+    assert page.locator("body").evaluate(background) not in bars
+    page = open_page("http", "08_training", **forced)
+    runs = [page.locator(f".bw-run-{name}").first for name in "AB"]
+    assert len({run.evaluate("run => getComputedStyle(run).color") for run in runs}) == 2
+
+
 def test_the_colour_mode_can_be_chosen_and_widgets_follow_at_once(open_page):
     page = open_page("http", CHAPTER, scheme="light")
     widget = page.get_by_role("group", name="What a unit sees")

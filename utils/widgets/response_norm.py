@@ -27,7 +27,7 @@ class ResponseNorm(Widget):
 
     _esm = module("response_norm.js")
     caption = "Nine channels at one position, and what the normalisation makes of them."
-    heights = (740, 1165)
+    heights = (740, 1175)
     sizes, ks, alphas, betas, scales = (t.List(steps).tag(sync=True) for steps in STEPS)
     size, k, alpha, beta, scale = (
         t.Int(start, min=0, max=len(steps) - 1).tag(sync=True)

@@ -38,7 +38,7 @@ class ShapeGame(Widget):
 
     _esm, _css = module("shape_game.js"), style("shape_game.css")
     caption = "Output sizes as a game. The figure shows where the window stands."
-    heights = (520, 560)
+    heights = (520, 580)
     levels = t.List(LEVELS, help="what is asked, and the values to draw from").tag(sync=True)
     defaults = t.Dict(DEFAULTS, help="values that a level does not draw").tag(sync=True)
     seed = t.Int(2012, min=0, max=9999).tag(sync=True)

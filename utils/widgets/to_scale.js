@@ -88,9 +88,8 @@ function render({ model, el }) {
       const sum = layers.reduce((total, other) => total + other[r + 1], 0);
       return TEXT.share(TEXT.number(layer[r + 1]), sum ? +((100 * layer[r + 1]) / sum).toPrecision(2) : 0);
     }));
-  });
+  }, "bw-words");
   const what = both.lines[0].cells[0];
-  for (const head of [...both.heads, what]) head.style.whiteSpace = "normal";  // long names on a narrow screen
   const layer = (name, r) => slider(model, name, TEXT[name], () => [0, now[r].layers.length - 1], () => now[r].layer[0]);
   return mount({ model, el }, {
     ...TEXT, say: state, traits: ["first", "second", "upper", "lower", "quantity"], compute,
