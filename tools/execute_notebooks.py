@@ -101,7 +101,8 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
-        form = {"cellView": "form"} if "solution" in tags else {}  # Colab hides the source
+        folded = cell.source.startswith("# @title")
+        form = {"cellView": "form"} if folded else {}  # Colab hides the source
         cell.metadata = nbformat.from_dict(({"tags": tags} if tags else {}) | form)
     for output in outputs(notebook):
         if WIDGET_VIEW in output.get("data", {}):

@@ -1,25 +1,25 @@
-# Setup: does nothing in a clone of the book; opened alone, as in Colab, it installs the helpers.
+# Setup: does nothing in a clone of the book; elsewhere it installs utils.
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import run
 
 address = "git+https://github.com/-OWNER-/alexnet-book@main"
-for init in (folder / "utils/__init__.py" for folder in Path("here").absolute().parents):
+for folder in Path("here").absolute().parents:
+    init = folder / "utils/__init__.py"
     if init.is_file() and b'BOOK = "alexnet"' in init.read_bytes():
-        sys.path.insert(0, str(init.parents[1]))  # a clone uses its own helpers
+        sys.path.insert(0, str(folder))  # a clone uses its own helpers
         break
 try:
     import utils
 except ModuleNotFoundError:
-    os.environ["GIT_TERMINAL_PROMPT"] = "0"  # fail instead of waiting for a password
-    command = [sys.executable, "-m", "pip", "install", "--quiet", address]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        why = re.search(r"(?:fatal|error|ERROR): (?!subprocess)(.+)|$", done.stderr)[1]
-        advice = "go online once, with git installed, or open the notebook in a clone of the book"
-        raise RuntimeError(f"Cannot install {address} ({why}): {advice}.") from None
+    os.environ["GIT_TERMINAL_PROMPT"] = "0"  # fail, do not ask a password
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", address]
+    if (done := run(pip, capture_output=True, text=True)).returncode:
+        why = re.search(r"(?i:fatal|error): (?!sub)(.+)|$", done.stderr)
+        advice = "go online once, with git installed, or use a clone"
+        raise RuntimeError(f"{address}: {why[1]}; {advice}.") from None
     import utils
 if getattr(utils, "BOOK", None) != "alexnet":
-    raise RuntimeError(f"The book's utils is hidden by {utils}: rename that, restart the kernel.")
+    raise RuntimeError(f"{utils} hides ours: rename it, restart the kernel")

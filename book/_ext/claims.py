@@ -20,9 +20,9 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # the folder of `utils`
-from ledger_table import cited, page
-
 from utils import claims
+
+from ledger_table import cited, page
 
 logger = logging.getLogger(__name__)
 LEDGER = Path(claims.__file__).with_name("claims.yml")

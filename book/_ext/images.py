@@ -18,15 +18,17 @@ FILE_NAME = re.compile(r"\S+\.(png|jpe?g|gif|svg|webp)", re.IGNORECASE)
 
 
 class AltText:
-    """A myst-nb plugin: the image as myst-nb renders it, with the alt text of its metadata."""
+    """A myst-nb plugin: the image as myst-nb renders it, with what its metadata says of it."""
 
     @staticmethod
     def handle_mime(renderer, data, inline):
         if not data.mime_type.startswith("image/"):
             return None
         images = renderer.render_image(data)
+        about = data.output_metadata.get(data.mime_type, {})
         for image in images:
-            image["alt"] = data.output_metadata.get(data.mime_type, {}).get("alt", "")
+            image["alt"] = about.get("alt", "")
+            image["classes"] += ["chart"] if about.get("chart") else []
         return images
 
 

@@ -14,14 +14,4 @@ const watchBoxes = () => {
   // a formula can grow in its box when its fonts arrive
   for (const formula of document.querySelectorAll(".katex-display .katex-html")) boxes.observe(formula);
 };
-// Cells of tables do not break their lines (book.css), but in a column of sentences they have to,
-// the names of rows included.
-const breakSentences = () => {
-  for (const table of document.querySelectorAll("table.dataframe")) {
-    const cells = [...table.querySelectorAll("tbody :is(th, td)")];
-    const long = new Set(cells.filter((cell) => cell.textContent.length > 40).map((cell) => cell.cellIndex));
-    for (const cell of cells) cell.classList.toggle("sentence", long.has(cell.cellIndex));
-  }
-};
-document.addEventListener("DOMContentLoaded", breakSentences);
 document.addEventListener("DOMContentLoaded", watchBoxes);

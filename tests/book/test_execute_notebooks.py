@@ -61,7 +61,7 @@ def stored(tmp_path_factory):
         PRINTING.replace("EXECUTABLE", repr(sys.executable)),
         DRAWING,
         WIDGET,
-        "1 / 0",
+        "# @title A mistake\n1 / 0",
         tags=TAGS,
     )
     runs = []

@@ -67,7 +67,7 @@ OTHER_UTILS = LOOK + "import types\nsys.modules['utils'] = types.ModuleType('uti
 NEEDS = "ImportError: This book needs "
 REFUSED = {  # what is so before the cell runs, what is set, and what is said
     "offline": ("", NOBODY, "RuntimeError: .*unable to access.*go online once"),
-    "another utils": (OTHER_UTILS, {}, "RuntimeError: .*hidden by.*restart the kernel"),
+    "another utils": (OTHER_UTILS, {}, "RuntimeError: .*hides ours.*restart the kernel"),
     "no git": ("", {"PATH": str(NO_NETWORK)}, "RuntimeError: .*'git'.*with git installed"),
     "Python 3.10": (OLD_PYTHON, CLONE, NEEDS + "Python 3.11 or newer, and this is "),
     "PyTorch 1.13": (OLD_TORCH, CLONE, NEEDS + "PyTorch 2.6 or newer, and here is 1.13.1.cu117: "),

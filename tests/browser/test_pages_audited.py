@@ -58,6 +58,11 @@ TOO_WIDE = """() => [...document.querySelectorAll(".bd-article *")].filter(eleme
   }
   return true;
 }).map(element => `too wide: ${element.outerHTML.slice(0, 100)}`)"""
+# What a reader would have to push aside to see all of it, formulas aside.
+SIDEWAYS = """() => [...document.querySelectorAll(".bd-article *")].filter(element =>
+  element.scrollWidth > element.clientWidth + 1 && !element.closest(".katex-display, .bw, .widget")
+  && ["auto", "scroll"].includes(getComputedStyle(element).overflowX)
+).map(element => `scrolls sideways: ${element.innerText.slice(0, 80)}`)"""
 # Figures are drawn on white and keep a light panel in the dark; questions have none.
 PANELS = """() => [
   [".bd-article img", "rgb(255, 255, 255)"], [".text_html:has(> .bq)", "rgba(0, 0, 0, 0)"],
@@ -131,6 +136,7 @@ def looks_well(page):
         wrong += has_light_panels(page) if scheme == "dark" else []
         # Collapsed cells are part of the page, in the second colour mode as well.
         page.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
+        wrong += page.evaluate(SIDEWAYS) if width == 1280 and scheme == "light" else []
         # Colours do not depend on the width: at 390 px axe looks at those of the first page only,
         # for the small screen's bars. Everything else does not depend on the colour mode.
         colours, others = width == 1280 or page.name == "index", scheme == "light"

@@ -22,7 +22,7 @@ from tests.support import processes
 from tests.support.trainings import assert_equal, end_of, failing, images, names, read
 from utils import train as program
 from utils.nets import AlexNet, initialise
-from utils.system import CPU, SINGLE, ProcessGroup, ProcessGroupError, process_group
+from utils.system import CPU, SINGLE, ProcessGroup, ProcessGroupError, process_group, torchrun
 from utils.system import distributed as module
 from utils.system.distributed import LOST
 from utils.training import (
@@ -254,6 +254,12 @@ def test_ranks_without_torchrun_a_card_an_image_or_a_voice(monkeypatch, tmp_path
         process_group(),
     ):
         pass
+
+
+def test_torchrun_s_output_or_its_report():
+    said = torchrun(2, "utils.train --help")
+    assert said.count("usage: ") == 2  # each process prints
+    assert "No module named nothing" in torchrun(1, "nothing")
 
 
 # --- torchrun loses a process: real ones, on the processor

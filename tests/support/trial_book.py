@@ -50,13 +50,15 @@ def build(
 
     `widgets` are the saved models of the notebook, `ledger` is the text of `claims.yml`, and
     `change` changes the text of the configuration. `torch` cannot be imported there, and of
-    `utils` only the ledger is there: building must not need more.
+    `utils` only the ledger and the design are there: building must not need more.
     """
     for part in BOOK:
         source = ROOT / "book" / part
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / "book" / part)
     shutil.copytree(ROOT / "utils/claims", folder / "utils/claims")
     shutil.copy(ROOT / "utils/__init__.py", folder / "utils")
+    (folder / "utils/figures").mkdir()
+    shutil.copy(ROOT / "utils/figures/tokens.css", folder / "utils/figures")
     (folder / "utils/claims/claims.yml").write_text(ledger, encoding="utf-8")
     metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
     if widgets:

@@ -27,7 +27,8 @@ def pretrained_filters() -> torch.Tensor | None:
             raise OSError("not fetched by a program")
         weights = torch.hub.load_state_dict_from_url(url, progress=False, check_hash=True)
     except (OSError, RuntimeError) as error:  # RuntimeError: it is another file
-        print(f"torchvision's weights are not here ({error}): only our own filters are shown.")
+        print(f"torchvision's weights are not here ({error}):")
+        print("only our own filters are shown.")
         return None
     return weights["features.0.weight"]
 

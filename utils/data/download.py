@@ -95,7 +95,7 @@ def search(report: Callable[[str], None]) -> tuple[Contents, list[str]]:
     own = cache_folder() / "fashion-mnist"
     shelves: list[tuple[str, Path, Complain]] = [
         ("the book's cache", own, set_aside),
-        ("Debian's package dataset-fashion-mnist", DEBIAN, pass_over),
+        ("Debian's dataset-fashion-mnist", DEBIAN, pass_over),
     ]
     contents, places = {}, []
     for name in CHECKSUMS:

@@ -37,4 +37,6 @@ def bundle(fig: Figure, alt: str, photo: bool = False) -> tuple[dict, dict]:
     metadata = None if photo else {"Software": None}
     fig.savefig(buffer, format=form, dpi=130, pil_kwargs=options, metadata=metadata)
     plt.close(fig)
-    return {f"image/{form}": buffer.getvalue()}, {f"image/{form}": {"alt": alt}}
+    # Without pictures in it, a page in the dark may show it dark.
+    chart = {} if photo or any(ax.images for ax in fig.axes) else {"chart": True}
+    return {f"image/{form}": buffer.getvalue()}, {f"image/{form}": {"alt": alt} | chart}

@@ -10,5 +10,7 @@ from utils.system.atomic_write import write_whole
 from utils.system.device import (
     CPU, Profile, batch_mode, default_profile, device_name, keep_freed_memory, processor,
 )  # fmt: skip
-from utils.system.distributed import PADDING, SINGLE, ProcessGroup, ProcessGroupError, process_group
+from utils.system.distributed import (
+    PADDING, SINGLE, ProcessGroup, ProcessGroupError, process_group, torchrun,
+)  # fmt: skip
 from utils.system.progress import progress, shown_elsewhere

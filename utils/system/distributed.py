@@ -8,10 +8,14 @@ are torch.distributed's, and torchrun is who starts and ends them.
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 import torch.distributed as dist
@@ -144,6 +148,23 @@ def process_group() -> Iterator[ProcessGroup]:
         signal.signal(signal.SIGTERM, before)
     finally:
         dist.destroy_process_group()
+
+
+def torchrun(processes: int, command: str) -> str:
+    """What `torchrun --standalone --nproc-per-node PROCESSES -m COMMAND` prints.
+
+    It runs in an empty folder, which is gone afterwards, with one thread a process. If it fails,
+    its report is what it prints.
+    """
+    start = f"-m torch.distributed.run --standalone --nproc-per-node={processes} -m {command}"
+    package = Path(__file__).parents[2]  # where `utils` is found
+    variables = os.environ | {"PYTHONPATH": str(package), "OMP_NUM_THREADS": "1"}
+    with TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, *start.split()],
+            cwd=folder, env=variables, capture_output=True, text=True,
+        )  # fmt: skip
+    return done.stdout or done.stderr
 
 
 def _numbers(given: dict[str, str]) -> tuple[int, int, int]:

@@ -1,57 +1,72 @@
-// AlexNet's forward pass in plain JavaScript, one image at a time, layer by layer as in PyTorch.
-// A map x is { shape: [channels, height, width], data }: numbers in the order of PyTorch's tensors.
+// AlexNet's forward pass in plain JavaScript, one image at a time, layer by layer as in PyTorch. A
+// map x is { shape: [channels, height, width], data }: numbers in the order of PyTorch's tensors.
 
-const zeros = (...shape) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b)) });
+const zeros = (...shape) =>
+  ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b)) });
+const places = (side, size, step) => Math.floor((side - size) / step) + 1;
 
 function pad({ shape: [channels, height, width], data }, p) {
   const y = zeros(channels, height + 2 * p, width + 2 * p);
   for (let row = 0; row < channels * height; row++) {
-    const first = (row + p + 2 * p * Math.floor(row / height)) * (width + 2 * p) + p;
-    y.data.set(data.subarray(row * width, (row + 1) * width), first);
+    const line = row + p + 2 * p * Math.floor(row / height);
+    const values = data.subarray(row * width, (row + 1) * width);
+    y.data.set(values, line * (width + 2 * p) + p);
   }
   return y;
 }
 
-/** For each group and position: collect the window, then one sum of products for each map. */
-function conv2d(x, { weight, bias }, { stride = 1, padding = 0, groups = 1 }) {
-  const [maps, depth, size] = weight.shape;  // depth: the channels that one group reads
+/** At each place of each group: the window, then one sum for each map. */
+function conv2d(x, { weight, bias }, settings) {
+  const { stride = 1, padding = 0, groups = 1 } = settings;
+  const [maps, depth, size] = weight.shape;  // depth: channels of a group
   const { shape: [, height, width], data } = pad(x, padding);
-  const y = zeros(maps, Math.floor((height - size) / stride) + 1, Math.floor((width - size) / stride) + 1);
-  const [, rows, columns] = y.shape;
+  const rows = places(height, size, stride);
+  const columns = places(width, size, stride);
+  const y = zeros(maps, rows, columns), part = maps / groups;
   const count = depth * size * size, window = new Float32Array(count);
-  for (let group = 0; group < groups; group++) for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) {
-    for (let channel = 0, k = 0; channel < depth; channel++) for (let u = 0; u < size; u++) {
-      const from = ((group * depth + channel) * height + i * stride + u) * width + j * stride;
+  for (let place = 0; place < groups * rows * columns; place++) {
+    const group = Math.floor(place / (rows * columns));
+    const at = place % (rows * columns), row = Math.floor(at / columns);
+    const corner = (row * width + at % columns) * stride;
+    for (let c = 0, k = 0; c < depth; c++) for (let u = 0; u < size; u++) {
+      const from = ((group * depth + c) * height + u) * width + corner;
       for (let v = 0; v < size; v++) window[k++] = data[from + v];
     }
-    for (let map = (group * maps) / groups; map < ((group + 1) * maps) / groups; map++) {
-      let sum = bias.data[map];
-      for (let k = 0, w = map * count; k < count; k++, w++) sum += weight.data[w] * window[k];
-      y.data[(map * rows + i) * columns + j] = sum;
+    for (let map = group * part; map < (group + 1) * part; map++) {
+      let sum = bias.data[map], w = map * count;
+      for (let k = 0; k < count; k++) sum += weight.data[w++] * window[k];
+      y.data[map * rows * columns + at] = sum;
     }
   }
   return y;
 }
 
-const relu = ({ shape, data }) => ({ shape, data: data.map((value) => Math.max(0, value)) });
+const relu = ({ shape, data }) =>
+  ({ shape, data: data.map((value) => Math.max(0, value)) });
 
-function maxPool2d({ shape: [channels, height, width], data }, _, { size = 3, stride = 2 }) {
-  const y = zeros(channels, Math.floor((height - size) / stride) + 1, Math.floor((width - size) / stride) + 1);
-  const [, rows, columns] = y.shape;
-  for (let map = 0, place = 0; map < channels; map++) for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) {
+function maxPool2d({ shape, data }, _, { size, stride }) {
+  const [channels, height, width] = shape;
+  const rows = places(height, size, stride);
+  const columns = places(width, size, stride);
+  const y = zeros(channels, rows, columns);
+  for (let place = 0; place < y.data.length; place++) {
+    const line = Math.floor(place / columns), row = line % rows;
+    const map = Math.floor(line / rows);
+    const top = (map * height + row * stride) * width;
+    const corner = top + (place % columns) * stride;
     let largest = -Infinity;
     for (let u = 0; u < size; u++) for (let v = 0; v < size; v++) {
-      largest = Math.max(largest, data[(map * height + i * stride + u) * width + j * stride + v]);
+      largest = Math.max(largest, data[corner + u * width + v]);
     }
-    y.data[place++] = largest;
+    y.data[place] = largest;
   }
   return y;
 }
 
 function linear({ data }, { weight, bias }) {
   const y = bias.data.map((start, unit) => {
-    let sum = start;
-    for (let i = 0, w = unit * data.length; i < data.length; i++, w++) sum += weight.data[w] * data[i];
+    let sum = start, w = unit * data.length;
+    for (let i = 0; i < data.length; i++) sum += weight.data[w++] * data[i];
     return sum;
   });
   return { shape: [y.length], data: y };

@@ -67,7 +67,7 @@ def test_the_order_of_the_places(place, tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("BOOK_DATA_DIR")
     assert source() == "the book's cache."
     (place.cache / f"{[*download.CHECKSUMS][3]}.gz").unlink()
-    assert source() == "the book's cache and Debian's package dataset-fashion-mnist."
+    assert source() == "the book's cache and Debian's dataset-fashion-mnist."
     assert capsys.readouterr().out == ""
 
 
