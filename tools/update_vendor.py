@@ -25,13 +25,11 @@ from fontTools.varLib import instancer
 KATEX_VERSION = "0.19.1"
 # Of a font's names copyright, version and licence stay; the reserved one goes, as its licence asks.
 NAMES = [0, 5, 13, 14]
-SERIF_CSS = """\
-@font-face {{
-  font-family: "Book Serif";
-  src: url(data:font/woff2;base64,{data}) format("woff2");
-  font-style: {slant};
-  font-weight: {weight};
-  font-display: optional;
+# As a script, a font is there when text is first drawn, from the disk as well: nothing moves.
+SERIF_JS = """\
+{{
+  const bytes = Uint8Array.from(atob("{data}"), (letter) => letter.charCodeAt(0));
+  document.fonts.add(new FontFace("Book Serif", bytes, {{ style: "{slant}", weight: "{weight}" }}));
 }}
 """
 SERIF = "@fontsource-variable/source-serif-4@5.3.1"
@@ -90,7 +88,7 @@ def update_serif() -> None:
     letters += map(ord, "–—‘’“”…−•′\u2009")
     features = ["kern", "liga", "ccmp", "locl", "mark"]
     options = subset.Options(flavor="woff2", name_IDs=NAMES, layout_features=features)
-    rules = []
+    parts = []
     with tempfile.TemporaryDirectory() as folder:
         release = fetch(SERIF, folder)
         shutil.copy(release / "LICENSE", page / "LICENSE.txt")
@@ -106,9 +104,8 @@ def update_serif() -> None:
             font.flavor = "woff2"
             font.save(small)
             data = base64.b64encode(small.read_bytes()).decode()
-            rules.append(SERIF_CSS.format(data=data, slant=slant, weight=weight))
-    # In the style sheet itself a font is there when text is first drawn: nothing moves.
-    (page / "serif.css").write_text("".join(rules))
+            parts.append(SERIF_JS.format(data=data, slant=slant, weight=weight))
+    (page / "serif.js").write_text("".join(parts))
 
 
 def icon_code(name: str) -> int:

@@ -30,7 +30,6 @@ def label(app, doctree):
 
 def link_tokens(app):
     app.config.html_static_path.append(str(TOKENS))
-    app.add_css_file("serif/serif.css", priority=100)
     app.add_css_file(TOKENS.name, priority=100)  # before what uses it
 
 
