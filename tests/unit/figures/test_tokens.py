@@ -7,7 +7,6 @@ import pytest
 from matplotlib.colors import to_rgb
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from tools import make_style
 from utils.figures import colours
 
 WORDS = (
@@ -68,7 +67,3 @@ def test_arms_stay_apart_for_every_kind_of_colour_vision(dark, vision):
 
 def test_both_modes_have_the_same_names():
     assert colours().keys() == colours(dark=True).keys()
-
-
-def test_matplotlib_s_style_is_made_of_the_design():
-    assert make_style.FILE.read_text(encoding="utf-8") == make_style.style()
