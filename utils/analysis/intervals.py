@@ -51,6 +51,10 @@ class PairedDifference(NamedTuple):
             return f"{self.word} by {middle} points (95 % interval {low} to {high})"
         return f"{self.word} ({middle}, {low} to {high})"
 
+    def in_short(self) -> str:
+        """The points and the word: "+0.7, ahead"."""
+        return f"{number(100 * self.mean, self.digits(), '+')}, {self.word}"
+
 
 def _word(low: float, high: float) -> str:
     if low > 0:
@@ -125,10 +129,7 @@ class Comparison:
 
     def in_words(self) -> str:
         """A sentence for who cannot see the figure: each arm with its points and its word."""
-        said = [
-            f"{arm}: {number(100 * difference.mean, difference.digits(), '+')}, {difference.word}"
-            for arm, difference in self.differences.items()
-        ]
+        said = [f"{arm}: {found.in_short()}" for arm, found in self.differences.items()]
         what = f"Differences from {self.reference} in points of accuracy, {self.seeds}."
         return f"{what} {'; '.join(said)}."
 

@@ -49,6 +49,10 @@ def test_an_interval_in_words(ends, words):
     assert PairedDifference(*ends).in_words() == words
 
 
+def test_a_difference_in_short():
+    assert PairedDifference(-0.012, -0.02, -0.004).in_short() == "−1.2, behind"
+
+
 def test_the_word_and_the_printed_numbers_agree_whatever_the_interval():
     random = np.random.default_rng(0)
     seen = set()
