@@ -1,9 +1,9 @@
 # Setup: does nothing in a clone of the book; elsewhere it installs utils.
 import os
 import re
+import subprocess as sp
 import sys
 from pathlib import Path
-from subprocess import run
 
 address = "git+https://github.com/-OWNER-/alexnet-book@main"
 for folder in Path("here").absolute().parents:
@@ -16,7 +16,7 @@ try:
 except ModuleNotFoundError:
     os.environ["GIT_TERMINAL_PROMPT"] = "0"  # fail, do not ask a password
     pip = [sys.executable, "-m", "pip", "install", "--quiet", address]
-    if (done := run(pip, capture_output=True, text=True)).returncode:
+    if (done := sp.run(pip, capture_output=True, text=True)).returncode:
         why = re.search(r"(?i:fatal|error): (?!sub)(.+)|$", done.stderr)
         advice = "go online once, with git installed, or use a clone"
         raise RuntimeError(f"{address}: {why[1]}; {advice}.") from None

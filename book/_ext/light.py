@@ -1,6 +1,7 @@
 """Make the pages light, so that a telephone shows one at once.
 
-Code keeps only those of Pygments' spans that have a colour of their own. A style sheet keeps the
+Code keeps only those of Pygments' spans that have a colour of their own. What every question or
+table brings along for Jupyter, its program and its style, a page has once. A style sheet keeps the
 rules whose classes and ids occur in some page or script of the book. The theme's pass over every
 box that may scroll, which makes the browser lay out the whole page first, is left out:
 `_static/scroll-boxes.js` does the same for each box when it comes into sight.
@@ -15,6 +16,13 @@ import tinycss2
 PLAIN = re.compile(r'<span class="(?:n|nn|nx|p|pm|w)">([^<]*)</span>')
 # Two neighbours of one colour, as the three parts of a string.
 NEIGHBOURS = re.compile(r'<span class="(\w\w?)">([^<]*)</span>( *)<span class="\1">')
+# A question as utils/quiz/question.py writes it: program, element, program, question, program.
+QUESTION = re.compile(
+    r"<script>\n(// The first part is jupyterquiz.*?const root = document.getElementById\()"
+    r'("[^"]+")(\);.*?show_questions\()(\[.*?\])(, root\);.*?)\}\)\(\);\n</script>',
+    re.DOTALL,
+)
+STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 WORD = re.compile(r"[\w-]+")
 NAME = re.compile(r"[.#]((?:[\w-]|\\.)+)")
 # Conditions that are no names, or that something must not have.
@@ -29,6 +37,26 @@ def plain_code(html: str) -> str:
     while joined:
         html, joined = NEIGHBOURS.subn(r'<span class="\1">\2\3', html)
     return html
+
+
+def once(html: str) -> str:
+    """The HTML with the program of its questions, and each style, where they are first needed."""
+    styles = set()
+    html = STYLE.sub(lambda m: "" if m[0] in styles or styles.add(m[0]) else m[0], html)
+    program = None
+
+    def ask(match):
+        nonlocal program
+        start, element, middle, question, end = match.groups()
+        call = f"bookAsk({element}, {question});\n</script>"
+        if program == (start, middle, end):
+            return f"<script>\n{call}"
+        program = start, middle, end
+        head, root = start.rsplit("const root", 1)
+        body = f"const root{root}id{middle}asked{end}"
+        return f"<script>\n{head}globalThis.bookAsk = (id, asked) => {{\n{body}}};\n}})();\n{call}"
+
+    return QUESTION.sub(ask, html)
 
 
 def used(sheet: str, words: set[str]) -> str:
@@ -68,7 +96,7 @@ def _applies(selector, words):
 
 
 def lighten_body(app, pagename, templatename, context, doctree):
-    context["body"] = plain_code(context.get("body", ""))
+    context["body"] = once(plain_code(context.get("body", "")))
 
 
 def lighten_files(app, exception):

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from tools.pages import transferred
+from utils.quiz.question import bundle, questions
 
 
 def test_code_loses_only_spans_without_a_colour_of_their_own(extension):
@@ -32,6 +33,16 @@ def test_those_spans_have_the_colour_of_text(html):
         for name in ("n", "nn", "nx", "p", "pm", "w"):
             rule = re.search(style + rf" \.{name}\s*\{{([^}}]*)\}}", sheet)
             assert rule is None or rule[1].strip() == f"color: {text}", (theme, name)
+
+
+def test_a_page_has_the_program_of_its_questions_and_a_style_once(extension):
+    question = next(iter(questions().values()))
+    asked = [bundle(name, question)["text/html"] for name in ("1-a", "1-b")]
+    page = extension("light").once("\n".join(asked))
+    assert page.count("function show_questions") == page.count("<style>") == 1
+    assert page.count("<script>") == page.count(question.options[0].feedback) == 2
+    for name in ("1-a", "1-b"):
+        assert page.count(f'bookAsk("quiz-{name}", [') == 1
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def differences(comparison: Comparison, limits: tuple[float, float] | None = Non
     has an arrow at the edge instead.
     """
     found = comparison.differences
-    fig, ax = plt.subplots(figsize=(6.4, 1 + 0.5 * len(found)))
+    fig, ax = plt.subplots(figsize=(6.4, 1.2 + 0.5 * len(found)))
     ax.axvspan(-0.5, 0.5, color=COLOURS["hair"], alpha=0.6, linewidth=0)
     ax.axvline(0, color=COLOURS["faint"], linewidth=1)
     for row, (arm, difference) in enumerate(found.items()):
@@ -68,6 +68,8 @@ def differences(comparison: Comparison, limits: tuple[float, float] | None = Non
     ax.set_yticks(range(len(found)), found)
     ax.set(xlim=limits, ylim=(len(found) - 0.4, -0.5))
     ax.set_xlabel(f"points of accuracy against {comparison.reference}, {comparison.seeds}")
+    key = "dot: a seed · diamond: their mean · bar: its 95 % interval · band: half a point"
+    fig.supxlabel(key, fontsize=9, color=COLOURS["faint"])
     ax.grid(axis="y", visible=False)
     return fig
 

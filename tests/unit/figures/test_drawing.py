@@ -1,4 +1,4 @@
-"""AlexNet's drawing: its files are up to date, and its boxes are the network's layers to scale."""
+"""What make_style writes is up to date; the boxes of AlexNet's drawing are its layers to scale."""
 
 import re
 

@@ -4,10 +4,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex, to_rgb
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from utils.figures import colours
+from utils.figures import PALETTE, colours
 
 WORDS = (
     "ink",
@@ -67,3 +68,9 @@ def test_arms_stay_apart_for_every_kind_of_colour_vision(dark, vision):
 
 def test_both_modes_have_the_same_names():
     assert colours().keys() == colours(dark=True).keys()
+
+
+def test_figures_have_the_colours_of_the_design():
+    """Matplotlib drops an entry that it cannot read, without an error."""
+    cycle = plt.rcParams["axes.prop_cycle"].by_key()["color"]
+    assert [to_hex(colour) for colour in cycle] == PALETTE

@@ -90,6 +90,11 @@ def test_the_bench_of_augmentation_runs():
     assert cases.keys() == records.load("bench_augmentation")["cases"].keys()
 
 
+def test_lighthouse_is_content():
+    for page, scores in json.loads(lighthouse.RECORD.read_text(encoding="utf-8")).items():
+        assert min(scores.values()) >= 95, page
+
+
 def test_lighthouse_says_what_is_missing(monkeypatch, tmp_path):
     monkeypatch.setattr("sys.argv", ["lighthouse", "--folder", str(tmp_path)])
     with pytest.raises(SystemExit, match=r"No Lighthouse in .*npm install lighthouse"):
