@@ -7,6 +7,7 @@ from importlib.resources import files
 from IPython.display import display
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from PIL import Image
 
 from utils.figures.tokens import colours
 
@@ -37,6 +38,10 @@ def bundle(fig: Figure, alt: str, photo: bool = False) -> tuple[dict, dict]:
     metadata = None if photo else {"Software": None}
     fig.savefig(buffer, format=form, dpi=130, pil_kwargs=options, metadata=metadata)
     plt.close(fig)
-    # Without pictures in it, a page in the dark may show it dark.
-    chart = {} if photo or any(ax.images for ax in fig.axes) else {"chart": True}
-    return {f"image/{form}": buffer.getvalue()}, {f"image/{form}": {"alt": alt} | chart}
+    about = {"alt": alt}
+    if not photo and not any(ax.images for ax in fig.axes):
+        about["chart"] = True  # without pictures in it, a page in the dark may show it dark
+        chart = Image.open(buffer).convert("RGB").quantize(dither=Image.Dither.NONE)
+        buffer = io.BytesIO()
+        chart.save(buffer, "png", optimize=True)  # 256 colours: less than half the bytes
+    return {f"image/{form}": buffer.getvalue()}, {f"image/{form}": about}
