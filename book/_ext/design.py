@@ -10,6 +10,7 @@ from docutils import nodes
 
 TOKENS = Path(__file__).parents[2] / "utils" / "figures" / "tokens.css"
 TITLE = "# @title "
+WIDTH = 76  # characters of a line that the text's own column has room for
 
 
 def label(app, doctree):
@@ -28,6 +29,14 @@ def label(app, doctree):
         cell["hide_mode"] = "all" if answer else cell["hide_mode"]
 
 
+def widen(app, doctree):
+    """Give a listing in the text the margin as well, if it is wider than the code of a cell."""
+    for code in list(doctree.findall(nodes.literal_block)):
+        in_text = not (code.parent.get("nb_element") if code.parent else None)
+        if in_text and max(map(len, code.astext().split("\n"))) > WIDTH:
+            code.replace_self(nodes.container("", code.deepcopy(), classes=["full-width"]))
+
+
 def link_tokens(app):
     app.config.html_static_path.append(str(TOKENS))
     app.add_css_file(TOKENS.name, priority=100)  # before what uses it
@@ -36,4 +45,5 @@ def link_tokens(app):
 def setup(app):
     app.connect("builder-inited", link_tokens)
     app.connect("doctree-read", label)
+    app.connect("doctree-read", widen)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

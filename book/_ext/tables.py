@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 TABLE = re.compile(r'<table class="(?:dataframe|table)".*?</table>', re.DOTALL)
 STYLE = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)  # what pandas puts before a table
 # Pixels: of a character of a table, and between two columns.
-LETTER, GAP = 7.2, 16
+LETTER, GAP = 8, 16
 # From how many pixels on: cards on a telephone; the margin as well; lines that break.
 WIDTHS = {"cards": 358, "wide": 688, "wider": 936}
 SENTENCE = 40  # characters from which a cell breaks its lines

@@ -242,7 +242,7 @@ PALE = {
     ".bd-article p": "color: #aaa",
     ".bd-article code": "font-weight: bold; color: #999",
     ".bd-article .highlight span": "opacity: 0.4",
-    ".bd-article section": "background: #888",
+    ".bd-article section": "background: #777",
 }
 
 

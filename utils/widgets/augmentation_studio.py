@@ -25,7 +25,7 @@ class AugmentationStudio(Widget):
         "A photograph (astronaut, NASA) as the network of 2012 saw it: crop, reflection and colour "
         "noise in training, ten crops at test time."
     )
-    heights = (845, 1550)
+    heights = (845, 1575)
     photograph = t.Bytes(help="uint8 (128, 128, 3): every second pixel").tag(sync=True)
     cloud = t.Bytes(help="uint8 (900, 3): pixels of six photographs").tag(sync=True)
     values = t.List(t.Float(), help="three eigenvalues, for pixels from 0 to 1").tag(sync=True)

@@ -22,7 +22,7 @@ class DropoutMasks(Widget):
 
     _esm = module("dropout_masks.js")
     caption = "64 units of a hidden layer that reads one image, and a unit above them."
-    heights = (595, 1095)
+    heights = (610, 1105)
     values, weights = (t.List(t.Float()).tag(sync=True) for _ in range(2))
     dropped = t.Int(50, min=0, max=90).tag(sync=True)
     rule = t.Enum(["inverted", "paper", "none"], "inverted").tag(sync=True)

@@ -20,7 +20,7 @@ class NetworksToScale(Pair):
 
     _esm = module("to_scale.js")
     caption = "Two networks, layer by layer: all squares have one scale, and area is what counts."
-    heights = (745, 850)
+    heights = (745, 825)
     layers = t.List(help="for each network: name, kernels, output, *QUANTITIES").tag(sync=True)
     upper, lower = (t.Int(1, min=0).tag(sync=True) for _ in range(2))
     quantity = t.Enum(tuple(QUANTITIES), "values").tag(sync=True)
