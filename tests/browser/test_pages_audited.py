@@ -241,7 +241,7 @@ def test_page_without_javascript(open_page, name):
 PALE = {
     ".bd-article p": "color: #aaa",
     ".bd-article code": "font-weight: bold; color: #999",
-    ".bd-article .highlight span": "opacity: 0.4",
+    ".bd-article .highlight .kn": "opacity: 0.4",
     ".bd-article section": "background: #777",
 }
 
