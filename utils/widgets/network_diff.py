@@ -19,7 +19,7 @@ class NetworkDiff(Pair):
 
     _esm, _css = module("network_diff.js"), style("network_diff.css")
     caption = "Networks called AlexNet, as their models are built: “≠” marks where two differ."
-    heights = (740, 1310)
+    heights = (785, 1310)
     # Lists, because a stored notebook sorts what is in a dictionary.
     facts = t.List(t.Unicode(), help="labels of the first rows").tag(sync=True)
     stages = t.List(t.Unicode(), help="labels of the rows below").tag(sync=True)
