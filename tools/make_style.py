@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from utils.figures.drawing import drawings
-from utils.figures.tokens import colours
+from utils.figures.tokens import ARMS, colours
 
 FIGURES = Path(__file__).parents[1] / "utils" / "figures"
-ARMS = ("blue", "orange", "green", "purple", "amber", "sky", "grey", "yellow")
 
 
 def style() -> str:

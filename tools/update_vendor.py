@@ -23,7 +23,7 @@ from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
 
 KATEX_VERSION = "0.19.1"
-# Of a font's names copyright, version and licence stay; the reserved one goes, as its licence asks.
+# Of a font's names copyright, version and licence stay; the licence asks to remove reserved ones.
 NAMES = [0, 5, 13, 14]
 # As a script, a font is there when text is first drawn, from the disk as well: nothing moves.
 SERIF_JS = """\

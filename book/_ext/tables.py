@@ -13,7 +13,7 @@ TABLE = re.compile(r'<table class="(?:dataframe|table)".*?</table>', re.DOTALL)
 STYLE = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)  # what pandas puts before a table
 # Pixels: of a character of a table, and between two columns.
 LETTER, GAP = 8, 16
-# From how many pixels on: cards on a telephone; the margin as well; lines that break.
+# Pixels from which a table becomes cards on a telephone, uses the margin, or breaks its lines.
 WIDTHS = {"cards": 358, "wide": 688, "wider": 936}
 SENTENCE = 40  # characters from which a cell breaks its lines
 BROKEN = 18  # characters of a line that is broken

@@ -24,7 +24,7 @@ class PairedDifference(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The rule of the glossary (Confidence interval); where both hold, the sign comes first.
+        """The rule of the glossary (Confidence interval); where both apply, ahead or behind wins.
 
         "ahead" or "behind" where the interval excludes 0, "within half a point" where it lies in
         ±0.5 points, otherwise "not resolved".
@@ -80,7 +80,7 @@ def paired_interval(values: Values, reference: Values) -> PairedDifference:
             f"A paired interval needs two lists of equal length, two seeds at least; these have "
             f"{len(values)} and {len(reference)}."
         )
-    differences = np.subtract(values, reference)
+    differences = np.asarray(values) - np.asarray(reference)
     mean = differences.mean()
     half = stats.t.ppf(0.975, len(differences) - 1) * stats.sem(differences)
     return PairedDifference(float(mean), float(mean - half), float(mean + half))

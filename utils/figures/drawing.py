@@ -55,7 +55,7 @@ class Layer(NamedTuple):
     kind: str
     maps: int  # feature maps, or units
     side: int = 1  # of a map, in pixels
-    window: int = 0  # a unit sees so many pixels of a side of the maps before; 0: all
+    window: int = 0  # side of a unit's window on the maps before it; 0: it reads all of them
     halved: bool = True  # whether each of the paper's two GPUs has half of it
     plates: tuple[str, ...] = ()
 
@@ -92,7 +92,7 @@ class Scale(NamedTuple):
 
     pixel: float
     map: float
-    least: float = 3  # what is not so high is drawn as high, to be seen
+    least: float = 3  # the least height drawn: thinner boxes would not be seen
 
 
 class Box:
@@ -145,7 +145,7 @@ class Box:
         )
 
     def plate(self, kind: str) -> str:
-        """The plate of a layer of this kind; at the end of a line it stands out."""
+        """The plate of a layer of this kind; on a layer drawn as a line it is higher than that."""
         before = self.layer.plates.index(kind)
         x = self.x + self.length + GAP + before * (GAP + PLATE)
         place = x, PLATE, max(self.height, 2.4 * self.scale.least), self.y

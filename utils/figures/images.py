@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from torchvision.utils import make_grid
 
-from utils.figures.style import PALETTE
+from utils.figures.style import COLOURS, PALETTE
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels of the image
 
@@ -68,7 +68,7 @@ def boxes_on_image(
     for ax, view in zip(axes.flat, views, strict=True):
         first_x, first_y, last_x, last_y = view or everything
         rim = 0.02 * (last_x - first_x)
-        ax.patch.set(facecolor="#eeeeee", edgecolor="#999999", hatch="//")
+        ax.patch.set(facecolor=COLOURS["panel"], edgecolor=COLOURS["line"], hatch="//")
         ax.imshow(_pixels(image), extent=(0, width, height, 0), interpolation="nearest")
         for colours, line in ((["white"] * len(boxes), 4.5), (PALETTE, 2.5)):  # white rims first
             for colour, box in zip(colours, boxes.values(), strict=False):

@@ -41,7 +41,7 @@ def differences(comparison: Comparison, limits: tuple[float, float] | None = Non
     Dots are seeds, the diamond is their mean, the bar its 95 % interval; the band is half a point
     to both sides of 0, and the row ends with the word of the rule. Hollow marks: the interval
     contains 0. `limits` are the lowest and highest point shown: an arm whose mean lies beyond them
-    has an arrow at the edge instead.
+    has an arrow at the edge instead, and a bar that leaves the frame is cut.
     """
     found = comparison.differences
     fig, ax = plt.subplots(figsize=(6.4, 1.2 + 0.5 * len(found)))
@@ -74,15 +74,12 @@ def differences(comparison: Comparison, limits: tuple[float, float] | None = Non
     return fig
 
 
-def dots(values: dict[str, Values], xlabel: str, reference: str | None = None) -> Figure:
-    """One row an arm, one dot a seed, a bar at the mean; a line at the mean of `reference`."""
+def dots(values: dict[str, Values], xlabel: str) -> Figure:
+    """One row an arm, one dot a seed, a bar at the mean."""
     fig, ax = plt.subplots(figsize=(5, 0.8 + 0.42 * len(values)))
-    for row, (arm, seeds) in enumerate(values.items()):
-        colour = ORANGE if arm == reference else BLUE
-        ax.plot(seeds, [row] * len(seeds), "o", color=colour, alpha=0.6)
+    for row, seeds in enumerate(values.values()):
+        ax.plot(seeds, [row] * len(seeds), "o", color=BLUE, alpha=0.6)
         ax.plot(np.mean(seeds), row, "|", color="black", markersize=18, markeredgewidth=2)
-    if reference:
-        ax.axvline(np.mean(values[reference]), color=GREY, linewidth=1, linestyle="--")
     n = {len(seeds) for seeds in values.values()}
     ax.set_yticks(range(len(values)), values)
     ax.set_xlabel(f"{xlabel}; {'–'.join(map(str, sorted(n)))} seeds, bar = mean", loc="right")

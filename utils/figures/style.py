@@ -9,12 +9,12 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 
-from utils.figures.tokens import colours
+from utils.figures.tokens import ARMS, colours
 
 COLOURS = colours()
 BLUE, ORANGE, GREEN, PURPLE = (COLOURS[name] for name in ("blue", "orange", "green", "purple"))
 YELLOW, SKY, AMBER, GREY = (COLOURS[name] for name in ("yellow", "sky", "amber", "grey"))
-PALETTE = [BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, GREY, YELLOW]
+PALETTE = [COLOURS[name] for name in ARMS]
 plt.style.use(files("utils.figures") / "book.mplstyle")
 Values = Sequence[float]
 

@@ -4,6 +4,8 @@ import re
 from importlib.resources import files
 
 TOKENS = (files("utils.figures") / "tokens.css").read_text(encoding="utf-8")
+# Compared arms take these, in this order.
+ARMS = ("blue", "orange", "green", "purple", "amber", "sky", "grey", "yellow")
 _LIGHT, _DARK = re.split(r"(?m)^:is\(.*\{$", TOKENS)
 
 

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -108,3 +109,8 @@ def test_rows_may_have_references_and_seeds_of_their_own():
         "ahead", "within half a point",
     ]  # fmt: skip
     assert compare({"a": [0.1, 0.2], "b": [0.3, 0.5]}, "a").seeds == "2 seeds"
+
+
+def test_seeds_pair_by_their_order_whatever_their_index():
+    a, b = pd.Series([0.8, 0.9, 0.7]), pd.Series([0.7, 0.7, 0.6], index=[7, 8, 9])
+    assert paired_interval(a, b) == paired_interval(list(a), list(b))

@@ -66,7 +66,7 @@ def test_curves_draw_every_seed_the_mean_and_the_live_run():
 
 
 def test_dots_show_every_seed_and_say_how_many():
-    (ax,) = runs.dots({"a": [0.8, 0.9], "b": [0.7, 0.7]}, "test accuracy", reference="a").axes
+    (ax,) = runs.dots({"a": [0.8, 0.9], "b": [0.7, 0.7]}, "test accuracy").axes
     assert ax.get_xlabel() == "test accuracy; 2 seeds, bar = mean"
     assert texts(ax.get_yticklabels()) == ["a", "b"]
 
