@@ -17,6 +17,7 @@ PLACE = "alexnet-to-scale"  # of the whole drawing on the index
 CONVOLUTIONS = {"conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5", "pool5"}
 LAYERS = {"input", *CONVOLUTIONS, "fc6", "fc7", "fc8"}
 ALL = {*LAYERS, "relu", "norm", "dropout"}
+COLUMNS = "12_laptop_to_imagenet"  # whose strip shows the two GPUs
 # What each chapter is about: which parts of the strip are lit, and what is said of them.
 HEADS = {
     "01_history": (ALL, "the whole network, and why it came in 2012"),
@@ -30,7 +31,7 @@ HEADS = {
     "09_which_alexnet": (ALL, "the whole network, and others of its name"),
     "10_looking_inside": ({"conv1", "fc7"}, "what conv1 sees, and what fc7 knows"),
     "11_alexnet_live": (ALL, "the whole network, running in the page"),
-    "12_laptop_to_imagenet": (LAYERS - {"input", "fc8"}, "two columns, one for each GPU"),
+    COLUMNS: (LAYERS - {"input", "fc8"}, "two columns, one for each GPU"),
 }
 LINK = re.compile(r'<a href="(\w+)\.ipynb#([\w-]+)" fill=')  # of a layer
 
@@ -60,7 +61,7 @@ def strip(pagename, uri):
     who goes by keyboard would pass fifteen before the first sentence of every chapter.
     """
     lit, words = HEADS[pagename]
-    kind = "columns" if pagename.startswith("12") else "strip"
+    kind = "columns" if pagename == COLUMNS else "strip"
     drawn = re.sub(
         r'<g class="(\w+)"',
         lambda group: f'<g class="{group[1]} lit"' if group[1] in lit else group[0],

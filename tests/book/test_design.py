@@ -64,5 +64,6 @@ def test_folded_cells_say_what_they_hold(html):
     assert not any("@title" in pre.get_text() for pre in page.select("pre"))
 
 
-def test_code_is_as_wide_in_ruff_as_in_the_rule():
+def test_code_is_as_wide_in_ruff_and_in_the_page_as_in_the_rule(extension):
+    assert extension("design").WIDTH == WIDTH
     assert re.search(r"line-length = (\d+)", (ROOT / "book/ruff.toml").read_text())[1] == str(WIDTH)

@@ -54,7 +54,8 @@ def differences(comparison: Comparison, limits: tuple[float, float] | None = Non
             edge, sign = (limits[0], "<") if mean < limits[0] else (limits[1], ">")
             ax.plot(edge, row, sign, color=colour, markersize=9, clip_on=False)
         else:
-            seeds = 100 * np.subtract(*comparison.pairs[arm])
+            values, reference = map(np.asarray, comparison.pairs[arm])
+            seeds = 100 * (values - reference)
             ax.plot(seeds, [row + 0.26] * len(seeds), "o", color=colour, alpha=0.5, markersize=4)
             ax.plot([low, high], [row, row], color=colour, linewidth=2.5)
             face = "white" if colour == GREY else colour

@@ -12,8 +12,7 @@ from PIL import Image
 from utils.figures.tokens import ARMS, colours
 
 COLOURS = colours()
-BLUE, ORANGE, GREEN, PURPLE = (COLOURS[name] for name in ("blue", "orange", "green", "purple"))
-YELLOW, SKY, AMBER, GREY = (COLOURS[name] for name in ("yellow", "sky", "amber", "grey"))
+BLUE, ORANGE, GREY = (COLOURS[name] for name in ("blue", "orange", "grey"))
 PALETTE = [COLOURS[name] for name in ARMS]
 plt.style.use(files("utils.figures") / "book.mplstyle")
 Values = Sequence[float]
