@@ -200,6 +200,10 @@ def names(source: str) -> tuple[set[str], set[str]]:
     tables = [symtable.symtable(source, "cell", "exec")]
     sets = {s.get_name() for s in tables[0].get_symbols() if s.is_assigned() or s.is_imported()}
     uses = {s.get_name() for s in tables[0].get_symbols() if s.is_referenced()}
+    changes = [
+        node.target for node in ast.walk(ast.parse(source)) if isinstance(node, ast.AugAssign)
+    ]
+    uses |= {target.id for target in changes if isinstance(target, ast.Name)}  # x += 1 uses x
     for table in tables:  # grows while it is walked
         tables += table.get_children()
         uses |= {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
