@@ -61,7 +61,7 @@ const KINDS = {
     const { kernel_size: kernel, stride = kernel } = settings, [channels, ...sides] = x.shape;
     const out = sides.map((size) => places(name, size, { ...settings, stride }));
     const y = { shape: [channels, ...out], ...take.map([channels, ...out]) };
-    const winners = take(product(y.shape) * images), sizes = [images, ...x.shape, kernel, stride, ...out];
+    const winners = take(Math.max(product(y.shape) * images, sides[1])), sizes = [images, ...x.shape, kernel, stride, ...out];
     return {
       y,
       forward() { wasm.max_pool(x.at, y.at, winners, ...sizes); },

@@ -3,7 +3,7 @@
 // Maps lie in memory as in the program of 2012, [channels][height][width][images]: neighbours are the
 // same place of different images. The number of images is a multiple of 8, or 1. The weights are a
 // matrix of one row for each map of the output, in panels; along a row, a tap's channels lie together.
-import { column, dots, tile, turn } from "./product";
+import { column, dots, patches, tile, turn } from "./product";
 
 /** Gathers what one place is computed from: panels of B, [images / 8][k][8], of those taps (u, v) for
  * which (row + step u) / stride and (column + step v) / stride are whole and inside the source. Lists
@@ -69,7 +69,7 @@ function gathered(
 }
 
 /** y = convolution of x. `scratch`: 4 k² (2 + max(channels, maps) max(images, 8)) + 160 bytes, and for
- * one image as many as the padded image has more. Windows may reach beyond it: zeros are there. */
+ * one image as many as the padded image has more. */
 export function conv_forward(
   x: usize, weights: usize, bias: usize, y: usize, images: i32, channels: i32, height: i32, width: i32,
   maps: i32, kernel: i32, stride: i32, padding: i32, rows: i32, columns: i32, scratch: usize,
@@ -85,14 +85,7 @@ export function conv_forward(
   }
 }
 
-/** Where a place's window begins; behind the last place, that one's once more. */
-// @ts-ignore: decorator
-@inline function corner(padded: usize, place: i32, places: i32, columns: i32, stride: i32, wide: i32): usize {
-  const at = min(place, places - 1);
-  return padded + 4 * stride * ((at / columns) * wide + at % columns);
-}
-
-/** One image: eight places take the part of eight images. */
+/** One image: what `patches` computes, for four places and eight maps after the other. */
 function one_image(
   x: usize, weights: usize, bias: usize, y: usize, channels: i32, height: i32, width: i32,
   maps: i32, kernel: i32, stride: i32, padding: i32, rows: i32, columns: i32, scratch: usize,
@@ -100,41 +93,30 @@ function one_image(
   const depth = kernel * kernel * channels, places = rows * columns;
   const high = max(height + 2 * padding, (rows - 1) * stride + kernel);
   const wide = max(width + 2 * padding, (columns - 1) * stride + kernel), map = 4 * high * wide;
-  const segments = scratch, rest = scratch + 16, panel = scratch + 160, padded = panel + 32 * depth;
-  store<i32>(segments, 0);
-  store<i32>(segments, depth, 4);
+  const offsets = scratch, padded = scratch + 4 * depth;
   memory.fill(padded, 0, map * channels);
   for (let c = 0; c < channels; c++) for (let row = 0; row < height; row++) {
     memory.copy(padded + c * map + 4 * ((row + padding) * wide + padding), x + 4 * (c * height + row) * width, 4 * width);
   }
-  for (let place = 0; place < places; place += 8) {
-    const c0 = corner(padded, place, places, columns, stride, wide), c1 = corner(padded, place + 1, places, columns, stride, wide);
-    const c2 = corner(padded, place + 2, places, columns, stride, wide), c3 = corner(padded, place + 3, places, columns, stride, wide);
-    const c4 = corner(padded, place + 4, places, columns, stride, wide), c5 = corner(padded, place + 5, places, columns, stride, wide);
-    const c6 = corner(padded, place + 6, places, columns, stride, wide), c7 = corner(padded, place + 7, places, columns, stride, wide);
-    let to = panel;
-    for (let u = 0; u < kernel; u++) for (let v = 0; v < kernel; v++) {
-      let at: usize = 4 * (u * wide + v);
-      for (let c = 0; c < channels; c++) {
-        store<f32>(to, load<f32>(c0 + at));
-        store<f32>(to, load<f32>(c1 + at), 4);
-        store<f32>(to, load<f32>(c2 + at), 8);
-        store<f32>(to, load<f32>(c3 + at), 12);
-        store<f32>(to, load<f32>(c4 + at), 16);
-        store<f32>(to, load<f32>(c5 + at), 20);
-        store<f32>(to, load<f32>(c6 + at), 24);
-        store<f32>(to, load<f32>(c7 + at), 28);
-        at += map; to += 32;
-      }
-    }
-    const whole = place + 8 <= places;
-    for (let m = 0; m < maps; m += 4) {
-      const count = min(4, maps - m), to = y + 4 * (m * places + place);
-      tile(weights + 4 * depth * m, segments, 1, panel, 0, 1, whole ? to : rest, whole ? 4 * places : 32, count, bias + 4 * m);
-      if (whole) continue;
-      for (let r = 0; r < count; r++) memory.copy(to + 4 * r * places, rest + 32 * r, 4 * (places - place));
-    }
+  let at = offsets;
+  for (let u = 0; u < kernel; u++) for (let v = 0; v < kernel; v++) for (let c = 0; c < channels; c++) {
+    store<i32>(at, c * map + 4 * (u * wide + v));
+    at += 4;
   }
+  for (let m = 0; m < maps; m += 8) for (let place = 0; place < places; place += 4) {
+    patches(
+      corner(padded, place, places, columns, stride, wide), corner(padded, place + 1, places, columns, stride, wide),
+      corner(padded, place + 2, places, columns, stride, wide), corner(padded, place + 3, places, columns, stride, wide),
+      offsets, depth, weights + 4 * depth * m, bias + 4 * m, y + 4 * (m * places + place), 4 * places, min(8, maps - m), min(4, places - place),
+    );
+  }
+}
+
+/** Where a place's window begins; behind the last place, that one's once more. */
+// @ts-ignore: decorator
+@inline function corner(padded: usize, place: i32, places: i32, columns: i32, stride: i32, wide: i32): usize {
+  const at = min(place, places - 1);
+  return padded + 4 * stride * ((at / columns) * wide + at % columns);
 }
 
 /** dx from dy. `turned` has room for the weights of the other direction: one row for each channel. */

@@ -1,31 +1,42 @@
 // Pooling: windows of each map. A window that reaches beyond the map, as `ceil_mode` allows, ends there.
 
-/** The largest of each window; at equal numbers the first. `winners` (i32) remembers which tap it was. */
+/** The largest of each window; at equal numbers the first. `winners` (i32) remembers which tap it was;
+ * of one image, it has room for a row. */
 export function max_pool(
   x: usize, y: usize, winners: usize, images: i32, channels: i32, height: i32, width: i32,
   kernel: i32, stride: i32, rows: i32, columns: i32,
 ): void {
-  const place = 4 * images, single = images == 1;
+  const place = 4 * images;
   for (let c = 0; c < channels; c++) for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) {
     const corner = x + place * ((c * height + row * stride) * width + column * stride);
     const down = min(kernel, height - row * stride), across = min(kernel, width - column * stride);
-    for (let n = 0; n < place; n += 16) {
-      let best = single ? v128.load32_splat(corner) : v128.load(corner + n), winner = i32x4.splat(0);
-      for (let u = 0; u < down; u++) for (let v = 0; v < across; v++) {
-        const at = corner + n + place * (u * width + v);
-        const value = single ? v128.load32_splat(at) : v128.load(at);
-        const better = v128.or(f32x4.gt(value, best), f32x4.ne(value, value));  // what is no number wins
-        best = v128.bitselect(value, best, better);
-        winner = v128.bitselect(i32x4.splat(u * kernel + v), winner, better);
+    if (images == 1) {
+      const line = winners;  // the maxima down each column of this row of windows
+      if (column == 0) {
+        for (let at: usize = 0; at < <usize>(4 * width); at += 16) {
+          let best = v128.load(corner + at);
+          for (let u = 1; u < down; u++) best = f32x4.max(best, v128.load(corner + 4 * u * width + at));
+          v128.store(line + at, best);
+        }
       }
-      if (single) {
-        store<f32>(y, f32x4.extract_lane(best, 0));
-      } else {
+      let best = load<f32>(line + 4 * column * stride);
+      for (let v = 1; v < across; v++) best = max<f32>(best, load<f32>(line + 4 * (column * stride + v)));
+      store<f32>(y, best);
+    } else {
+      for (let n = 0; n < place; n += 16) {
+        let best = v128.load(corner + n), winner = i32x4.splat(0);
+        for (let u = 0; u < down; u++) for (let v = 0; v < across; v++) {
+          const value = v128.load(corner + n + place * (u * width + v));
+          const better = v128.or(f32x4.gt(value, best), f32x4.ne(value, value));  // what is no number wins
+          best = v128.bitselect(value, best, better);
+          winner = v128.bitselect(i32x4.splat(u * kernel + v), winner, better);
+        }
         v128.store(y + n, best);
         v128.store(winners + n, winner);
       }
     }
-    y += place; winners += place;
+    y += place;
+    if (images > 1) winners += place;
   }
 }
 

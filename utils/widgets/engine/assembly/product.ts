@@ -66,6 +66,52 @@ export function tile(
   }
 }
 
+// @ts-ignore: decorator
+@inline function put_places(y: usize, y_step: usize, a: v128, b: v128, c: v128, d: v128, maps: i32, places: i32): void {
+  const s0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), s1 = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const s2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7), s3 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  let row = v128.shuffle<f32>(s0, s1, 0, 1, 4, 5);
+  for (let m = 0; m < maps; m++) {
+    if (m == 1) row = v128.shuffle<f32>(s0, s1, 2, 3, 6, 7);
+    if (m == 2) row = v128.shuffle<f32>(s2, s3, 0, 1, 4, 5);
+    if (m == 3) row = v128.shuffle<f32>(s2, s3, 2, 3, 6, 7);
+    if (places == 4) {
+      v128.store(y, row);
+    } else {
+      store<f32>(y, f32x4.extract_lane(row, 0));
+      if (places > 1) store<f32>(y, f32x4.extract_lane(row, 1), 4);
+      if (places > 2) store<f32>(y, f32x4.extract_lane(row, 2), 8);
+    }
+    y += y_step;
+  }
+}
+
+/** Up to eight maps at up to four places of one image: bias + two panels of weights times the numbers
+ * at `offsets` (bytes) from the corners of the four windows. Maps of y are `y_step` bytes apart. */
+export function patches(
+  p0: usize, p1: usize, p2: usize, p3: usize, offsets: usize, depth: i32, weights: usize, bias: usize,
+  y: usize, y_step: usize, maps: i32, places: i32,
+): void {
+  const both = maps > 4;
+  let w0 = weights, w1 = both ? weights + 16 * depth : weights;
+  let c00 = v128.load(bias), c01 = v128.load(bias, 16);
+  let c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
+  for (const end = offsets + 4 * depth; offsets < end; offsets += 4) {
+    const offset: usize = load<u32>(offsets), b0 = v128.load(w0), b1 = v128.load(w1);
+    let s = v128.load32_splat(p0 + offset);
+    c00 = f32x4.add(c00, f32x4.mul(s, b0)); c01 = f32x4.add(c01, f32x4.mul(s, b1));
+    s = v128.load32_splat(p1 + offset);
+    c10 = f32x4.add(c10, f32x4.mul(s, b0)); c11 = f32x4.add(c11, f32x4.mul(s, b1));
+    s = v128.load32_splat(p2 + offset);
+    c20 = f32x4.add(c20, f32x4.mul(s, b0)); c21 = f32x4.add(c21, f32x4.mul(s, b1));
+    s = v128.load32_splat(p3 + offset);
+    c30 = f32x4.add(c30, f32x4.mul(s, b0)); c31 = f32x4.add(c31, f32x4.mul(s, b1));
+    w0 += 16; w1 += 16;
+  }
+  put_places(y, y_step, c00, c10, c20, c30, min(4, maps), places);
+  if (both) put_places(y + 4 * y_step, y_step, c01, c11, c21, c31, maps - 4, places);
+}
+
 /** y (4) = bias + A b for a panel of A and one column of B: [k]. `y` may be no multiple of 16. */
 export function column(a: usize, b: usize, depth: i32, y: usize, rows: i32, bias: usize): void {
   let c0 = v128.load(bias), c1 = f32x4.splat(0), c2 = c1, c3 = c1, k = 0;
