@@ -114,7 +114,7 @@ def content(name):
 
 
 def address(name, value):
-    """Where a value lies, beside the pages; changes with it, so that no browser keeps an old one."""
+    """Where a value lies beside the pages. Changes with it, so that no browser keeps an old one."""
     return f"{BESIDE}/{name}.js?v={hashlib.sha256(value.encode()).hexdigest()[:8]}"
 
 

@@ -64,7 +64,7 @@ def program(tmp_path):
 
 @pytest.fixture
 def open_script(browser, tmp_path):
-    """A page from the disk with the modules of a widget that trains in one scope, under a policy."""
+    """A page from the disk with the modules of a widget that trains as one, under a policy."""
     opened = []
 
     def open_script(policy=""):
