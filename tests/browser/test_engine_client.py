@@ -14,7 +14,7 @@ from utils.page_files import ENGINE, HERE, page_file, script
 
 MODULES = ("kit.js", "files.js", "engine/client.js", "engine/clothes.js")
 NETWORK = """
-export function methods({ memory }) {
+export function methods({ memory }, report) {
   return {
     double: (values) => ({ data: values.map((value) => 2 * value), last: undefined }),
     refuse(side) { throw new Error(`Images of ${side} px do not fit: give 28 px.`); },
@@ -23,7 +23,7 @@ export function methods({ memory }) {
     async train(steps) {
       for (let i = 0; i < steps; i++) {
         await new Promise((done) => setTimeout(done));
-        postMessage({ progress: i });
+        report(i);
       }
       return "trained";
     },

@@ -3,7 +3,7 @@
 const ENGINE_TEXT = {
   damaged: "The program that trains is damaged: reload the page, or build the book again.",
   forbidden: "This page may not start the program that trains, a Worker with WebAssembly: open the book from its folder on your disk, or in another browser.",
-  simd: "This browser has no WebAssembly with 128-bit SIMD: open the page in a newer one (Chrome or Edge 91, Firefox 113, Safari 16.4, or later).",
+  simd: "This browser has no WebAssembly with 128-bit SIMD: open the page in a newer one (Chrome or Edge 110, Firefox 115, Safari 16.4, or later).",
   memory: "The browser has no memory left for this training: close other pages, or choose a smaller network or batch.",
 };
 

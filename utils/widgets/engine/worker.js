@@ -28,5 +28,6 @@ onmessage = ({ data: { id, method, args } }) => answer(id, () => calls[method](.
 answer("ready", async () => {
   const bytes = Uint8Array.from(atob(WASM), (letter) => letter.charCodeAt(0));  // see utils/page_files.py
   if (!globalThis.WebAssembly?.validate(bytes)) throw new Error("simd");
-  calls = methods((await WebAssembly.instantiate(bytes)).instance.exports);
+  const { instance } = await WebAssembly.instantiate(bytes);
+  calls = methods(instance.exports, (progress) => postMessage({ progress }));
 });
