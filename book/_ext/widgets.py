@@ -4,15 +4,16 @@ Each view becomes a figure around its still picture, with room for the widget, a
 `static/widget-host.js` is linked on the pages that need it. A widget that no page could mount fails
 the build, because warnings are errors.
 
-What the widgets of a page have saved, often more than its text, and a file that a widget asks for
-lie beside the pages as classic scripts, because a page from the disk can fetch nothing else; the
-host loads them when the reader comes near.
+What the widgets of a page have saved, often more than its text, and the files that a widget asks
+for lie beside the pages as classic scripts, because a page from the disk can fetch nothing else.
+The host loads what is saved when the reader comes near, a file when its widget asks for it.
 """
 
 import base64
 import hashlib
 import json
 import re
+import sys
 from html import escape
 from pathlib import Path
 
@@ -20,12 +21,14 @@ from docutils import nodes
 from myst_nb.core.render import MimeData, load_mime_renders
 from sphinx.util import logging
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # the folder of `utils`
+from utils import page_files
+
 logger = logging.getLogger(__name__)
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 PICTURES = ("image/png", "image/jpeg")
 HOST = "widget-host.js"
-FILES = Path(__file__).parents[2] / "utils" / "nets" / "live_net"
 BESIDE = "widget-files"  # a folder beside the pages
 
 
@@ -47,7 +50,7 @@ class WidgetFigure:
             logger.warning("A widget %s.", problem, location=renderer.renderer.document)
             return []
         wide, narrow = about["heights"]
-        beside = f' data-file="{BESIDE}/{escape(about["file"])}.js"' if "file" in about else ""
+        files = " ".join(address(name, content(name)) for name in about.get("files", []))
         picture = MimeData(
             mime,
             output["data"][mime],
@@ -59,7 +62,7 @@ class WidgetFigure:
         )
         return [
             raw(
-                f'<figure class="widget" data-model="{escape(model_id)}"{beside} '
+                f'<figure class="widget" data-model="{escape(model_id)}" data-files="{files}" '
                 f'style="--wide: {wide}px; --narrow: {narrow}px"><div class="widget-stage">'
             ),
             *renderer.render_mime_type(picture),
@@ -84,8 +87,9 @@ def problems(model, about, mime):
         yield "has no still picture: derive it from utils.widgets.Widget"
     if not about.get("caption") or len(about.get("heights", [])) != 2:
         yield "has no caption or heights: derive it from utils.widgets.Widget"
-    if "file" in about and not (FILES / about["file"]).is_file():
-        yield f"asks for a file that is not in utils/nets/live_net: {about['file']}"
+    for name in about.get("files", []):
+        if name not in page_files.NAMES:
+            yield f"asks for a file that utils/page_files.py does not know: {name}"
 
 
 def raw(html):
@@ -94,9 +98,9 @@ def raw(html):
 
 def link_host(app, pagename, templatename, context, doctree):
     """Link the script on this page only; write what its widgets have saved and ask for."""
-    for name in re.findall(rf'data-file="{BESIDE}/([^"]+)\.js"', context.get("body", "")):
-        content = base64.b64encode((FILES / name).read_bytes()).decode()
-        write_beside(app, name, json.dumps(content))
+    for files in re.findall(r'data-files="([^"]*)"', context.get("body", "")):
+        for name in re.findall(rf"{BESIDE}/(\S+)\.js\?", files):
+            write_beside(app, name, content(name))
     scripts = context["script_files"]
     for saved in [script for script in scripts if script.attributes.get("type") == STATE]:
         scripts.remove(saved)  # myst-nb puts it into the page
@@ -104,12 +108,22 @@ def link_host(app, pagename, templatename, context, doctree):
         app.add_js_file(HOST, defer="defer", **{"data-saved": address})
 
 
+def content(name):
+    """A file that a widget asks for, as JSON."""
+    return json.dumps(base64.b64encode(page_files.page_file(name)).decode())
+
+
+def address(name, value):
+    """Where a value lies beside the pages. Changes with it, so that no browser keeps an old one."""
+    return f"{BESIDE}/{name}.js?v={hashlib.sha256(value.encode()).hexdigest()[:8]}"
+
+
 def write_beside(app, name, value):
-    """Write a value (JSON) beside the pages; returns its address, which changes with the value."""
+    """Write a value (JSON) beside the pages; returns its address."""
     folder = Path(app.outdir) / BESIDE
     folder.mkdir(exist_ok=True)
     (folder / f"{name}.js").write_text(f"globalThis.bookFile = {value};\n", encoding="utf-8")
-    return f"{BESIDE}/{name}.js?v={hashlib.sha256(value.encode()).hexdigest()[:8]}"
+    return address(name, value)
 
 
 def add_static_path(app):

@@ -85,9 +85,10 @@ def test_javascript_and_pytorch_agree_on_all_images(browser):
 
 
 def test_no_other_page_has_the_network():
-    mentions = [file.name for file in HTML.glob("*.html") if LiveNet.file in file.read_text()]
+    (name,) = LiveNet.files
+    mentions = [file.name for file in HTML.glob("*.html") if name in file.read_text()]
     assert mentions == [f"{PAGE}.html"]
-    (script,) = HTML.rglob(f"*{LiveNet.file}*")
+    (script,) = HTML.rglob(f"*{name}*")
     assert script.parent.name == "widget-files"  # in _static it would be for all pages
 
 
@@ -230,6 +231,19 @@ def test_every_file_becomes_an_image_or_gets_a_sentence(live, tmp_path):
         assert note.inner_text() == "", name
 
 
-def test_a_network_that_does_not_arrive_is_said(open_page):
-    page = open_page("http", PAGE, change=lambda html: re.sub(r'(data-file=")[^"]+', r"\1no", html))
+@pytest.mark.parametrize(
+    "script",
+    [
+        None,
+        'globalThis.bookFile = "AAAA',
+        'globalThis.bookFile = "!"',
+        'globalThis.bookFile = "AA=="',
+    ],
+    ids=["missing", "cut off", "not base64", "too short"],
+)
+def test_a_network_that_does_not_arrive_whole_is_said(open_page, script):
+    page = open_page("http", PAGE, read=False)
+    answer = {"status": 404} if script is None else {"content_type": "text/javascript"}
+    page.route("**/page.safetensors.js?v=*", lambda route: route.fulfill(body=script, **answer))
+    page.locator("figure.widget").scroll_into_view_if_needed()
     page.locator(".bw-state", has_text="The network did not arrive").wait_for()

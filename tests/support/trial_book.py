@@ -50,13 +50,14 @@ def build(
 
     `widgets` are the saved models of the notebook, `ledger` is the text of `claims.yml`, and
     `change` changes the text of the configuration. `torch` cannot be imported there, and of
-    `utils` only the ledger and the design are there: building must not need more.
+    `utils` only the ledger, the design and the files of pages are there: building needs no more.
     """
     for part in BOOK:
         source = ROOT / "book" / part
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / "book" / part)
     shutil.copytree(ROOT / "utils/claims", folder / "utils/claims")
-    shutil.copy(ROOT / "utils/__init__.py", folder / "utils")
+    for file in ("__init__.py", "page_files.py"):
+        shutil.copy(ROOT / "utils" / file, folder / "utils")
     (folder / "utils/figures").mkdir()
     for file in (ROOT / "utils/figures/tokens.css", *ROOT.glob("utils/figures/alexnet*.svg")):
         shutil.copy(file, folder / "utils/figures")

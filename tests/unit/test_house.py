@@ -19,7 +19,7 @@ UTILS = Path(__file__).parents[2] / "utils"
 # From the ground up: a room imports from those before it, and from itself.
 ROOMS = (
     "system", "records", "data", "nets", "training", "analysis", "figures", "experiments",
-    "claims", "quiz", "exercises", "widgets", "live", "train", "evaluate",
+    "claims", "quiz", "exercises", "page_files", "widgets", "live", "train", "evaluate",
 )  # fmt: skip
 # Rooms whose files are handed out one by one, and the file that is too heavy for its room.
 BY_FILE = {f"utils.experiments.{name}" for name in NAMES} | {"utils.nets.keras_models"}
@@ -83,8 +83,8 @@ def handed_out(source: str, name: str) -> bool:
 
 LIGHT = """
 import sys
-import utils.claims, utils.quiz
-assert "torch" not in sys.modules, "claims and quizzes build pages, where PyTorch may be missing"
+import utils.claims, utils.page_files, utils.quiz
+assert "torch" not in sys.modules, "these build pages, where PyTorch may be missing"
 import utils.nets
 assert "keras" not in sys.modules, "Keras takes seconds, and only chapter 9 needs it"
 """

@@ -3,7 +3,6 @@ the JavaScript module (its look and behaviour); in the built page `book/_ext/sta
 mounts the module on the values that the notebook has stored.
 """
 
-import re
 from collections.abc import Container
 from importlib.resources import files
 
@@ -13,13 +12,11 @@ import torch
 import traitlets as t
 from matplotlib.figure import Figure
 
-from utils import figures
-from utils.nets import live_net
+from utils import figures, page_files
 
 HERE = files("utils.widgets")
 VIEW = "application/vnd.jupyter.widget-view+json"
 Still = tuple[Figure, str, bool]  # a picture, its alternative text, whether it is a photograph
-SHARED = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
 
 
 def _text(name: str) -> str:
@@ -31,13 +28,9 @@ def module(name: str) -> str:
 
     Raises ValueError if the file has no import of `./kit.js`, or one of another place.
     """
-    source = _text(name)
-    shared = SHARED.findall(source)
-    if "kit.js" not in shared or len(shared) != len(re.findall(r"(?m)^import ", source)):
-        allowed = '"./kit.js", and nothing but files beside it: a page can load no other'
-        raise ValueError(f"{name} must import from {allowed}.")
-    whole = "".join(map(_text, shared)) + SHARED.sub("", source)
-    return re.sub(r"(?m)^export (?!default)", "", whole)
+    if "kit.js" not in page_files.IMPORT.findall(_text(name)):
+        raise ValueError(f'{name} must import from "./kit.js", as every widget does.')
+    return page_files.script(HERE, name)
 
 
 def style(*names: str) -> str:
@@ -78,23 +71,30 @@ class Widget(anywidget.AnyWidget):
       text does not jump when it appears;
     - `still()`: a picture of its present state.
 
-    What is too large for a notebook is a `file` in `utils/nets/live_net`: the module asks for it
-    with `model.send("file")` and hears it as a message, from Python or a script beside the page.
+    What is too large for a notebook are `files` of `utils.page_files`: the module asks for one by
+    `model.send(name)` and hears `{"file": name}` with its bytes, or `{"missing": name}`, from
+    Python or from a script beside the page (`files.js`).
     What a trait does not allow raises TraitError.
     """
 
     _css = style()
     caption: str
     heights: tuple[int, int]
-    file: str | None = None
+    files: tuple[str, ...] = ()
 
     def __init__(self, **settings):
         super().__init__(**settings)
         self.on_msg(self._answer)
 
     def _answer(self, _: anywidget.AnyWidget, wish: object, __: list) -> None:
-        if self.file and wish == "file":
-            self.send("file", [(live_net.FOLDER / self.file).read_bytes()])
+        if wish not in self.files:
+            return
+        try:
+            content = page_files.page_file(wish)
+        except OSError:
+            self.send({"missing": wish})
+        else:
+            self.send({"file": wish}, [content])
 
     def still(self) -> Still:
         raise NotImplementedError
@@ -104,7 +104,7 @@ class Widget(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**kwargs)
         picture, text = figures.bundle(*self.still())
         about = {"caption": self.caption, "heights": list(self.heights)}
-        about |= {"file": self.file} if self.file else {}
+        about |= {"files": list(self.files)} if self.files else {}
         return data | picture, metadata | text | {VIEW: about}
 
 

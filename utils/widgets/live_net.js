@@ -3,12 +3,13 @@ import { assign, box, bytes, button, cividis, clamp, columns, h, menu, mount, nu
 import { ALEXNET, forward, softmax } from "./forward.js";
 import { enlarged, parameters, tensors } from "./network_file.js";
 import { greyOf } from "./image_file.js";
+import { fileOf } from "./files.js";
 
 const TEXT = {
   title: "AlexNet live",
   hint: "Try: cover the part of a garment without which the network changes its mind. Or drop a photograph here.",
   waiting: "The network is on its way (2 MB). In a notebook this needs a running kernel: run the cell.",
-  missing: "The network did not arrive: its file beside this page is missing. Reload the page, or build the book again.",
+  missing: "The network did not arrive: its file is missing or damaged. Reload the page, or build the book again.",
   source: "image", test: "test images", own: "your own", index: "test image", pointer: "pointer",
   pointers: [["cover", "moves the cover"], ["white", "draws white"], ["black", "draws black"]],
   size: "cover (px)", row: "down (px)", column: "across (px)", layer: "layer", empty: "Empty sheet",
@@ -39,17 +40,6 @@ function render({ model, el }) {
   let found, net, missing = false;  // the file, and the network in it
   let asked, wanted, busy = false, outputs;  // images of 28 × 28, and every layer's output
   let note = "";  // about the file that was dropped last
-  model.on("msg:custom", (content, buffers) => {
-    if (net || (content !== "file" && content !== "no file")) return;
-    missing = content === "no file";
-    if (!missing) {
-      const [{ buffer, byteOffset, byteLength }] = buffers;
-      found = tensors(new Uint8Array(buffer, byteOffset, byteLength));
-      net = parameters(found);
-    }
-    update();
-  });
-
   /** The image without its cover, black until the file is here. */
   const plain = () => {
     if (get("source") === "own") return bytes(model, "own");
@@ -216,7 +206,10 @@ function render({ model, el }) {
   };
   const traits = ["source", "index", "size", "row", "column", "layer", "pointer", "own", "scores"];
   const end = mount({ model, el }, { ...TEXT, say: verdict, traits, compute, rows });
-  model.send("file");
+  fileOf(model, "page.safetensors").then((file) => {
+    found = tensors(file);
+    net = parameters(found);
+  }).catch(() => { missing = true; }).then(update);
   return end;
 }
 

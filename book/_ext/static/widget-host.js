@@ -28,18 +28,25 @@
   function load(address) {
     return new Promise((resolve, reject) => {
       const script = document.createElement("script");
+      const fail = () => reject(new Error(`its values (${address}) cannot be loaded`));
       script.src = address;
-      script.onload = () => resolve(globalThis.bookFile);
-      script.onerror = () => reject(new Error(`its values (${address}) cannot be loaded`));
+      script.onload = () => {
+        const value = globalThis.bookFile;
+        delete globalThis.bookFile;  // a script that is cut off sets none
+        if (value === undefined) fail(); else resolve(value);
+      };
+      script.onerror = fail;
       document.head.append(script);
     });
   }
 
-  /** The file of a figure. */
-  function fetchFile(figure, hear) {
-    load(figure.dataset.file).then(
-      (data) => hear("file", [view({ encoding: "base64", data })]),
-      () => hear("no file", []),
+  /** One of the files of a figure, asked for by its name. */
+  function fetchFile(figure, name, hear) {
+    const address = figure.dataset.files.split(" ").find((one) => one.includes(`/${name}.js?`));
+    if (!address) throw new Error("it asks for a running kernel");
+    load(address).then((data) => view({ encoding: "base64", data })).then(
+      (data) => hear({ file: name }, [data]),
+      () => hear({ missing: name }, []),
     );
   }
 
@@ -56,10 +63,7 @@
         tell("change");
       },
       save_changes() {},
-      send() {
-        if (!figure.dataset.file) throw new Error("it asks for a running kernel");
-        fetchFile(figure, (...news) => tell("msg:custom", ...news));
-      },
+      send(name) { fetchFile(figure, name, (...news) => tell("msg:custom", ...news)); },
       on(event, listener) { (listeners[event] ??= []).push(listener); },
       off(event, listener) { listeners[event] = (listeners[event] ?? []).filter((other) => listener && other !== listener); },
     };
