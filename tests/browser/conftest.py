@@ -5,6 +5,8 @@ from functools import cache
 
 import pytest
 
+from tests.conftest import missing
+from tests.support.firefox import NO_FIREFOX, find_firefox, running_firefox
 from tests.support.widget_page import CHANGES_AT_REST, WidgetPage
 from tools.pages import HTML, NO_BUILD, read_through, serve
 
@@ -73,6 +75,31 @@ def open_page(browser, sites):
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def firefox():
+    """One Firefox for every test that asks for it."""
+    executable = find_firefox()
+    if executable is None:
+        missing(NO_FIREFOX)
+    with running_firefox(executable) as firefox:
+        yield firefox
+
+
+@pytest.fixture(params=["browser", "firefox"], ids=["chromium", "firefox"])
+def engine_page(request):
+    """A page in Chromium, then one in Firefox: `goto`, `evaluate` and `complaints` of both.
+
+    What `evaluate` takes and returns is such as JSON has; many numbers travel as base64.
+    """
+    page = request.getfixturevalue(request.param).new_page()
+    if request.param == "browser":
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("console", lambda m: m.type == "error" and page.complaints.append(m.text))
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="module")
