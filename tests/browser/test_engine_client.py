@@ -124,6 +124,28 @@ def test_a_program_that_cannot_run_is_one_sentence(open_script, program, change,
         open_script().evaluate("(program) => startEngine(program)", change(program))
 
 
+ASK = """async (missing) => {
+  const heard = new Set(), data = new DataView(Uint8Array.of(0, 1, 2, 3).buffer, 1, 2);
+  const tell = (content, buffers) => heard.forEach((hear) => hear(content, buffers));
+  const model = {
+    on: (event, hear) => heard.add(hear),
+    off: (event, hear) => heard.delete(hear),
+    send(name) {
+      tell({ file: "another" }, [data]);
+      if (missing) tell({ missing: name }, []); else tell({ file: name }, [data]);
+    },
+  };
+  return [[...await fileOf(model, "clothes")], heard.size];
+}"""
+
+
+def test_a_file_is_its_bytes_or_one_sentence(open_script):
+    page = open_script()
+    assert page.evaluate(ASK, False) == [[1, 2], 0]
+    with pytest.raises(Error, match="The file clothes is missing or damaged: reload the page, or"):
+        page.evaluate(ASK, True)
+
+
 UNPACK = """async (text) => {
   const file = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const sum = async (array) => [...new Uint8Array(await crypto.subtle.digest("SHA-256", array))];
