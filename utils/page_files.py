@@ -1,10 +1,11 @@
 """Files that are too large for a notebook, and that a widget in a page asks for by name.
 
     page.safetensors    the network of chapter 11 with 200 images (utils/nets/live_net)
-    engine.js           the program of the Worker in which networks train (utils/widgets/engine)
+    engine              the program of the Worker in which networks train (utils/widgets/engine)
     clothes             10,000 images of the bundled subset, which networks train on
 
-The build writes each as a script beside the pages that need it; with a kernel Python sends it.
+The last two are gzip, with its checksum. The build writes each as a script beside the pages that need
+it; with a kernel Python sends it.
 Pages are built where PyTorch may be missing: nothing here imports it.
 """
 
@@ -17,7 +18,7 @@ from importlib.abc import Traversable
 from importlib.resources import files
 
 HERE = files("utils")
-NAMES = ("page.safetensors", "engine.js", "clothes")
+NAMES = ("page.safetensors", "engine", "clothes")
 ENGINE = HERE / "widgets" / "engine"
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./((?:engine/)?\w+\.js)";\n', re.MULTILINE)
 COUNTS = {"train": 8000, "t10k": 2000}  # images in the page, of each part
@@ -30,11 +31,12 @@ def page_file(name: str) -> bytes:
     Raises OSError if what it is made of is missing or damaged.
     """
     try:
-        if name == "engine.js":
+        if name == "engine":
             wasm = base64.b64encode((ENGINE / "engine.wasm").read_bytes()).decode()
-            return f'"use strict";\nconst WASM = "{wasm}";\n{script(ENGINE, "worker.js")}'.encode()
+            text = f'"use strict";\nconst WASM = "{wasm}";\n{script(ENGINE, "worker.js")}'
+            return gzip.compress(text.encode(), mtime=0)
         if name == "clothes":
-            return _clothes()
+            return gzip.compress(_clothes(), mtime=0)
         return (HERE / "nets" / "live_net" / name).read_bytes()
     except (OSError, lzma.LZMAError) as error:
         raise OSError(f"The page's file {name} cannot be made: install the book anew.") from error
@@ -57,7 +59,7 @@ def script(folder: Traversable, name: str) -> str:
 
 
 def _clothes() -> bytes:
-    """Of each part the first images, 28 x 28, and their labels: uint8, in gzip with its checksum.
+    """Of each part the first images, 28 x 28, and their labels: uint8.
 
     The subset has its classes in turn, so the first images are balanced.
     """
@@ -67,4 +69,4 @@ def _clothes() -> bytes:
         for kind, start, size in (("images-idx3", 16, 28 * 28), ("labels-idx1", 8, 1)):
             whole = lzma.decompress((folder / f"{part}-{kind}-ubyte.xz").read_bytes())
             content += whole[start : start + size * count]
-    return gzip.compress(content, mtime=0)
+    return content

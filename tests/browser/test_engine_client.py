@@ -149,7 +149,7 @@ def test_a_file_is_its_bytes_or_one_sentence(open_script):
 UNPACK = """async (text) => {
   const file = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const sum = async (array) => [...new Uint8Array(await crypto.subtle.digest("SHA-256", array))];
-  const { train, test } = await unpackClothes(file);
+  const { train, test } = clothes(await unpacked(file));
   return Promise.all([train.images, train.labels, test.images, test.labels].map(sum));
 }"""
 
@@ -178,5 +178,5 @@ def flip(file):
 )
 def test_damaged_images_are_one_sentence(open_script, damage):
     file = base64.b64encode(damage(page_file("clothes"))).decode()
-    with pytest.raises(Error, match="The images are damaged: reload the page, or build the book"):
+    with pytest.raises(Error, match="A file beside this page is damaged: reload the page, or"):
         open_script().evaluate(UNPACK, file)

@@ -100,7 +100,7 @@ class FirefoxPage:
 
         Raises Playwright's Error with the words of the JavaScript error.
         """
-        text_to_text = f"async text => JSON.stringify(await ({function})(JSON.parse(text)))"
+        text_to_text = f"async $given => JSON.stringify(await ({function})(JSON.parse($given)))"
         answer = self.firefox.send(
             "script.callFunction",
             functionDeclaration=text_to_text,

@@ -39,12 +39,16 @@ def test_clothes_are_the_first_of_the_subset_balanced_and_light():
     assert content.size == 0
 
 
-def test_the_engine_is_one_script_with_its_module_inside(here):
+def test_the_engine_is_one_program_with_its_module_inside(here):
     (here / "engine.wasm").write_bytes(b"\0asm")
     (here / "network.js").write_text("export function methods() {}\n")
     (here / "worker.js").write_text('import { methods } from "./network.js";\nmethods();\n')
     lines = ['"use strict";', 'const WASM = "AGFzbQ==";', "function methods() {}", "methods();"]
-    assert page_file("engine.js").decode().splitlines() == lines
+    assert gzip.decompress(page_file("engine")).decode().splitlines() == lines
+
+
+def test_the_engine_is_light():
+    assert len(base64.b64encode(page_file("engine"))) <= 30_000
 
 
 @pytest.mark.parametrize("name", page_files.NAMES)

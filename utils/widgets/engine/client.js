@@ -7,7 +7,7 @@ const ENGINE_TEXT = {
   memory: "The browser has no memory left for this training: close other pages, or choose a smaller network or batch.",
 };
 
-/** Starts the engine from the text of engine.js (or its bytes), in a Worker of its own.
+/** Starts the engine from its program, in a Worker of its own.
  *
  * `call(method, ...args)` copies its arguments and gives the result, or rejects with a sentence, as
  * this does; `onprogress` is called with what a method reports meanwhile; `end()` stops all at once. */
