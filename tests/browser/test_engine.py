@@ -1,8 +1,6 @@
 """The engine of the page against PyTorch: layers, gradients, whole trainings; in both browsers."""
 
 import base64
-import gzip
-import json
 from functools import cache
 
 import numpy as np

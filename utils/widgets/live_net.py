@@ -23,7 +23,7 @@ class LiveNet(Widget):
     _esm, _css = module("live_net.js"), style("live_net.css")
     caption = "A quarter-width AlexNet that knows ten kinds of clothes, computed by your browser."
     heights = (915, 1590)
-    files = ("page.safetensors",)
+    files = ("page.safetensors", "engine")
     source = t.Enum(["test", *live_net.PHOTOGRAPHS, "own"], "test").tag(sync=True)
     index = t.Int(0, min=0, max=199).tag(sync=True)
     size = t.Int(0, min=0, max=20).tag(sync=True)
