@@ -76,12 +76,12 @@ export function conv_forward(
 ): void {
   if (images > 1) {
     gathered(x, channels, height, width, images, kernel, stride, -padding, 1, 1, weights, bias, y, maps, rows, columns, scratch);
-  } else if (rows * columns > 1) {
-    one_image(x, weights, bias, y, channels, height, width, maps, kernel, stride, padding, rows, columns, scratch);
-  } else {
-    for (let m = 0; m < maps; m += 4) {
-      column(weights + 4 * channels * m, x, channels, y + 4 * m, min(4, maps - m), bias + 4 * m);
+  } else if (kernel == 1 && height * width * rows * columns == 1) {
+    for (let m = 0; m < maps; m += 16) {
+      column(weights + 4 * channels * m, 16 * channels, x, channels, y + 4 * m, min(16, maps - m), bias + 4 * m);
     }
+  } else {
+    one_image(x, weights, bias, y, channels, height, width, maps, kernel, stride, padding, rows, columns, scratch);
   }
 }
 
