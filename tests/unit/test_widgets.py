@@ -34,6 +34,7 @@ from utils.widgets import (
     DropoutMasks,
     FilterExplorer,
     IlsvrcGap,
+    Laboratory,
     LiveNet,
     NetworkDiff,
     ReceptiveField,
@@ -64,6 +65,8 @@ REFUSED = {
     AugmentationStudio: {"top": 33},
     explorer: {"filter": 97},
     LiveNet: {"layer": ("conv9", "layer must be"), "source": "dog", "index": 200, "size": 21},
+    Laboratory: {"network": ("VGG", "network must be one of these: LeNet, q"), "rate": 0.02,
+                 "seed": 10, "epochs": 2},
 }  # fmt: skip
 
 
