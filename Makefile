@@ -22,7 +22,7 @@ TOOLS := .venv-tools
 OLDEST := .venv-oldest
 
 .PHONY: help book test test-slow notebooks times bench lint serve shots dist set-repo release \
-	constraints oldest audit workflows gpu colab report clean
+	constraints oldest audit workflows gpu colab report clean engine
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:  # a half-made .venv is made anew, not taken for a whole one
 
@@ -49,6 +49,9 @@ times: $(VENV)/.all  ## Time every notebook, with nothing else running; write th
 
 bench: $(VENV)/.all  ## Measure d2l's cell against ours, the ladder, the machine; RECORD=yes: store it.
 	$(PY) -m benchmarks $(if $(filter yes,$(RECORD)),--record)
+
+engine: $(VENV)/.all  ## Compile the engine of the page anew (needs the network for its compiler).
+	$(PY) -m tools.make_engine
 
 lint: $(VENV)/.all  ## Code style, in modules and in notebooks, and spelling.
 	$(VENV)/bin/ruff check

@@ -14,11 +14,12 @@ async function turn(step, count, limit) {
 }
 
 /** Each batch's { images: Float32Array, labels: Uint8Array }. */
-const unpacked = (batches) =>
+const ready = (batches) =>
   batches.map(([images, labels]) => ({ images: floats(images), labels: bytes(labels) }));
 
 async function built(program, network, weights) {
-  const engine = await startEngine(bytes(program)), { bytes: memory } = await engine.call("build", network);
+  const engine = await startEngine(await unpacked(bytes(program)));
+  const { bytes: memory } = await engine.call("build", network);
   const named = Object.entries(weights).map(([name, text]) => [name, { data: floats(text) }]);
   await engine.call("load", Object.fromEntries(named));
   window.about = { memory };

@@ -4,9 +4,9 @@
     engine              the program of the Worker in which networks train (utils/widgets/engine)
     clothes             10,000 images of the bundled subset, which networks train on
 
-The last two are gzip, with its checksum. The build writes each as a script beside the pages that need
-it; with a kernel Python sends it.
-Pages are built where PyTorch may be missing: nothing here imports it.
+The last two are gzip, with its checksum. The build writes each as a script beside the pages that
+need it; with a kernel Python sends it. Pages are built where PyTorch may be missing: nothing here
+imports it.
 """
 
 import base64

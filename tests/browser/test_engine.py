@@ -1,14 +1,19 @@
 """The engine of the page against PyTorch: layers, gradients, whole trainings; in both browsers."""
 
 import base64
+import copy
+from collections import OrderedDict
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from utils.nets import AlexNet, LeNet, initialise
+from tests.conftest import missing
+from tools import make_engine
+from utils.nets import AlexNet, CeilConv2d, LeNet, initialise
 from utils.page_files import HERE, page_file, script
 from utils.widgets.base import uniforms
 
@@ -73,13 +78,22 @@ TRAIN = """async ([program, description, weights, labels, weight]) => {
 }"""
 
 
+def open_page(browser, folder: Path):
+    """A new page from the disk with what a widget needs to train."""
+    return filled(browser.new_page(), folder)
+
+
+def filled(page, folder: Path):
+    code = "".join(script(HERE / "widgets", name) for name in MODULES)
+    (folder / "page.html").write_text(f"<script>{code}{IN_PAGE}</script>", encoding="utf-8")
+    page.goto((folder / "page.html").as_uri())
+    return page
+
+
 @pytest.fixture
 def page(engine_page, tmp_path):
-    """A page from the disk with what a widget needs to train, in each of the browsers."""
-    code = "".join(script(HERE / "widgets", name) for name in MODULES)
-    (tmp_path / "page.html").write_text(f"<script>{code}{IN_PAGE}</script>", encoding="utf-8")
-    engine_page.goto((tmp_path / "page.html").as_uri())
-    return engine_page
+    """Such a page in each of the browsers."""
+    return filled(engine_page, tmp_path)
 
 
 @cache
@@ -197,6 +211,95 @@ def reference(name: str, kind: str):
     return description, before, *result
 
 
+# --- layers
+
+LAYERS = {
+    "stride, padding, groups": nn.Conv2d(6, 14, 4, stride=3, padding=2, groups=2),
+    "groups of three maps": nn.Conv2d(6, 9, 3, padding=1, groups=3),
+    "no padding": nn.Conv2d(6, 5, 5),
+    "one place": nn.Conv2d(6, 8, 21),
+    "stride beyond the kernel": nn.Conv2d(6, 4, 1, stride=3),
+    "rounded up": CeilConv2d(6, 8, kernel_size=11, stride=4),
+    "max pooling": nn.MaxPool2d(3, 2),
+    "max pooling, rounded up": nn.MaxPool2d(2, 2, ceil_mode=True),
+    "average pooling": nn.AvgPool2d(2),
+    "average pooling, overlapping": nn.AvgPool2d(3, 2),
+    "ReLU": nn.ReLU(), "tanh": nn.Tanh(), "sigmoid": nn.Sigmoid(),
+    "LRN": nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2),
+    "LRN, even and strong": nn.LocalResponseNorm(4, alpha=2, beta=0.5, k=1),
+    "batch norm": nn.BatchNorm2d(6),
+}  # fmt: skip
+LOOK = """async ([program, cases]) => {
+  const engine = await start(program), found = [];
+  for (const [description, weights, labels, shape] of cases) {
+    await engine.call("build", description);
+    await engine.call("load", mapped(weights, floats));
+    const x = images(labels, labels.map((_, i) => i), shape, 0.5);
+    const outputs = mapped(await engine.call("outputs", x), text);
+    const { loss } = await engine.call("step", x, Uint8Array.from(labels));
+    const gradients = mapped(await engine.call("gradients"), text);
+    const after = mapped(await engine.call("weights"), text);
+    await engine.call("build", { ...description, batchSize: 1 });
+    await engine.call("load", mapped(weights, floats));
+    const single = mapped(await engine.call("outputs", x.slice(0, shape)), text);
+    found.push({ outputs, single, loss, gradients, after });
+  }
+  engine.end();
+  return found;
+}"""
+
+
+@cache
+def small_networks() -> dict[str, nn.Module]:
+    """Each layer between a convolution and a linear layer: its input's gradient counts too."""
+    torch.manual_seed(0)
+    networks = {}
+    for name, layer in LAYERS.items():
+        first, last = nn.Conv2d(3, 6, 3, stride=2, padding=1), nn.LazyLinear(10)
+        parts = {"conv1": first, "layer": layer, "flat": nn.Flatten(), "fc": last}
+        networks[name] = nn.Sequential(OrderedDict(parts))
+        networks[name](torch.zeros(2, 3, 42, 42))
+    return networks
+
+
+def test_each_layer_and_its_gradients_are_pytorch_s(page):
+    labels, shape = torch.arange(16) % 10, (3, 42, 42)
+    optimiser = {"kind": "sgd", "lr": 0.1}
+    cases = [
+        [{"input": shape, "batchSize": 16, "layers": described(net), "optimiser": optimiser},
+         packed(tensors(net)), labels.tolist(), 3 * 42 * 42]
+        for net in small_networks().values()
+    ]  # fmt: skip
+    results = page.evaluate(LOOK, [program(), cases])
+    x = images(labels, 0, shape, 0.5)
+    for (name, original), found in zip(small_networks().items(), results, strict=True):
+        net = copy.deepcopy(original)
+        for given, ours in ((x, found["outputs"]), (x[:1], found["single"])):
+            y = given
+            for key, layer in net.eval().named_children():
+                y = layer(y)
+                if key != "flat":
+                    assert distance(unpacked(ours)[key].flatten(), y.flatten()) < 1e-5, (name, key)
+        loss = nn.functional.cross_entropy(net.train()(x), labels)
+        loss.backward()
+        assert found["loss"] == pytest.approx(loss.item(), rel=1e-5), name
+        gradients = unpacked(found["gradients"])
+        for key, parameter in net.named_parameters():
+            if (name, key) == (
+                "batch norm",
+                "conv1.bias",
+            ):  # its gradient is 0, and a rounding error
+                assert gradients[key].norm() < 1e-5
+            else:
+                assert distance(gradients[key], parameter.grad) < 1e-4, (name, key)
+        for key, value in tensors(net).items():
+            if "running" in key:
+                assert distance(unpacked(found["after"])[key], value) < 1e-5, (name, key)
+
+
+# --- trainings
+
+
 @pytest.mark.parametrize("kind", ["sgd", "adam"])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_training_is_pytorch_s(page, name, kind):
@@ -211,3 +314,134 @@ def test_a_training_is_pytorch_s(page, name, kind):
         assert ours.item() == pytest.approx(moved.item(), rel=1e-3), key
     if kind == "sgd":
         assert losses[-1] < losses[0] / 2
+
+
+# --- one seed, the same bits
+
+BITS = """async ([program, file]) => {
+  const engine = await start(program);
+  const bytes = Uint8Array.from(atob(file), c => c.charCodeAt(0));
+  await engine.call("data", { ...clothes(await unpacked(bytes)), side: 28, mean: 0.3, std: 0.4 });
+  const conv = { channels: 6, kernel_size: 5, padding: 2 }, kinds = ["relu", "tanh", "sigmoid"];
+  const normal = { size: 5, alpha: 1, beta: 0.75, k: 2 }, said = [];
+  for (const initialisation of ["he", "xavier", 0.1]) for (const kind of ["sgd", "adam"]) {
+    const layers = [
+      ["conv1", "conv2d", conv], ["one", kinds[0]], ["norm1", "lrn", normal],
+      ["pool", "max_pool2d", { kernel_size: 3, stride: 2, ceil_mode: true }],
+      ["norm2", "batch_norm"], ["two", kinds[1]], ["drop", "dropout", { p: 0.5 }],
+      ["fc2", "linear", { features: 30 }], ["three", kinds[2]], ["fc3", "linear", { features: 10 }],
+    ];
+    const optimiser = { kind, lr: 0.01 };
+    const about = { input: [1, 40, 40], batchSize: 32, layers, seed: 7, initialisation, optimiser };
+    await engine.call("build", about);
+    await engine.call("train", { steps: 20, images: 1000 });
+    const { accuracy } = await engine.call("evaluate");
+    said.push([accuracy, mapped(await engine.call("weights"), text)]);
+  }
+  engine.end();
+  return said;
+}"""
+
+
+def test_one_seed_gives_the_same_bits_in_both_browsers(browser, firefox, tmp_path):
+    given = [program(), base64.b64encode(page_file("clothes")).decode()]
+    found = [open_page(one, tmp_path).evaluate(BITS, given) for one in (browser, firefox)]
+    for (accuracy, weights), (other, others) in zip(*found, strict=True):
+        assert [name for name in weights if weights[name] != others[name]] == []
+        assert accuracy == other
+    assert len({accuracy for accuracy, _ in found[0]}) > 3
+
+
+# --- what is refused
+
+REFUSED = {
+    "an unknown kind": (
+        {"layers": [["a", "conv3d", {}]]},
+        "a is of a kind that the engine does not know, “conv3d”: it knows conv2d, linear,",
+    ),
+    "a kernel that does not fit": (
+        {"layers": [["a", "conv2d", {"channels": 4, "kernel_size": 9}]]},
+        "a has a kernel of 9 px, but its input is only 8 px wide: take a smaller kernel, or larger",
+    ),
+    "groups that do not divide": (
+        {"layers": [["a", "conv2d", {"channels": 4, "kernel_size": 3, "groups": 2}]]},
+        "a cannot divide 1 channels and 4 maps into 2 groups.",
+    ),
+    "no logits": (
+        {"layers": [["a", "relu", {}]]},
+        "The last layer must give one logit for each class: let it be linear.",
+    ),
+    "an odd batch": (
+        {"batchSize": 12},
+        "The engine computes one image or a multiple of 8 at once, not 12.",
+    ),
+    "an unknown optimiser": (
+        {"optimiser": {"kind": "sdg"}}, "The optimiser must be of the kind sgd or adam.",
+    ),
+    "too large a network": (
+        {"layers": [["a", "linear", {"features": 10_000_000}]]},
+        "The browser has no memory left for this training: close other pages, or choose a smaller",
+    ),
+}  # fmt: skip
+REFUSE = """async ([program, description, calls]) => {
+  const engine = await start(program), said = [];
+  const heard = (work) => work.then(() => "nothing", (error) => error.message);
+  if (description) said.push(await heard(engine.call("build", description)));
+  for (const [method, ...given] of calls) {
+    const plain = given.map((value) => Array.isArray(value) ? Float32Array.from(value) : value);
+    said.push(await heard(engine.call(method, ...plain)));
+  }
+  engine.end();
+  return said;
+}"""
+TINY = {
+    "input": [1, 8, 8], "batchSize": 8, "layers": [["fc", "linear", {"features": 10}]],
+    "optimiser": {"kind": "sgd", "lr": 0.1},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_network_that_cannot_be_is_one_sentence(page, case):
+    change, sentence = REFUSED[case]
+    said = page.evaluate(REFUSE, [program(), TINY | change, [["weights"]]])
+    assert said[0].startswith(sentence)
+    assert said[1] == "There is no network yet: build one first."
+
+
+def test_images_labels_and_weights_that_do_not_fit_are_one_sentence(page):
+    calls = [
+        ["step", [0] * 64, [0] * 8], ["step", [0] * 512, [0] * 7], ["outputs", [0] * 63],
+        ["outputs", [0] * 64 * 9], ["load", {}], ["train", {"steps": 1, "images": 8}], ["evaluate"],
+        ["step", [0] * 512, [0] * 8],
+    ]  # fmt: skip
+    images = "The network takes up to 8 images of 1 × 8 × 8 numbers, and {} numbers are given."
+    assert page.evaluate(REFUSE, [program(), TINY, calls]) == [
+        "nothing",
+        "The network trains with batches of 8 images, and 1 images and 8 labels are given.",
+        "The network trains with batches of 8 images, and 8 images and 7 labels are given.",
+        images.format(63), images.format(576),
+        "fc.weight has 640 numbers in this network, not 0: the weights are those of another one.",
+        *["There are no images yet: give some first."] * 2,
+        "nothing",
+    ]  # fmt: skip
+
+
+def test_a_network_for_one_image_does_not_train(page):
+    calls = [["outputs", [0] * 64], ["step", [0] * 64, [0]]]
+    said = page.evaluate(REFUSE, [program(), TINY | {"batchSize": 1}, calls])
+    assert said[1:] == [
+        "nothing",
+        "A network that was built for one image cannot train: build it for a batch.",
+    ]
+
+
+# --- how it is compiled
+
+
+@pytest.mark.slow
+def test_the_module_is_what_its_source_compiles_to():
+    try:
+        made = make_engine.compiled()
+    except ConnectionError as error:
+        missing(str(error))
+    assert made == (make_engine.ENGINE / "engine.wasm").read_bytes(), "run `make engine`"

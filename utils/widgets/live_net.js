@@ -43,7 +43,7 @@ async function startNet(file, net, side) {
   });
   const weights = Object.entries(net).flatMap(([name, both]) => Object.entries(both).map(([part, tensor]) => [`${name}.${part}`, tensor]));
   const engine = await startEngine(await unpacked(file));
-  await engine.call("build", { input: [1, side, side], batchSize: 1, layers });
+  await engine.call("build", { input: [1, side, side], batchSize: 1, layers, optimiser: { kind: "sgd" } });
   await engine.call("load", Object.fromEntries(weights));
   return engine;
 }

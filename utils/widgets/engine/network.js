@@ -221,13 +221,17 @@ function network(wasm, start, { input, batchSize: images, layers, seed = 0, init
 export function methods(wasm, report) {
   const breath = () => new Promise((done) => setTimeout(done));  // a message may arrive
   const heap = 64 * Math.ceil(wasm.heap() / 64);
-  let net, optimiser, updates, powers;  // the network, and what Adam counts
+  let net, optimiser, updates, powers;  // the network, and how often and how far Adam has decayed
   let data, order, position, epoch, paused;  // images, and how far this epoch has come
 
   const named = (read, tensors) => Object.fromEntries(tensors.map((tensor) => [tensor.name, read(tensor)]));
   const needed = () => {
     if (!net) throw new Error("There is no network yet: build one first.");
     return net;
+  };
+  const neededData = () => {
+    if (!data) throw new Error("There are no images yet: give some first.");
+    return data;
   };
 
   /** An image's numbers are in PyTorch's order: (images, channels, height, width). */
@@ -246,17 +250,15 @@ export function methods(wasm, report) {
   /** Gradients of the loss of the batch that lies in the network. */
   function backward(labels) {
     const { images, y, right, steps, parameters, floats } = net;
-    if (images === 1) throw new Error("A network that was built for one image cannot train: build it for a batch.");
-    if (labels.length !== images) throw new Error(`The network trains with batches of ${images} images, and ${labels.length} labels are given.`);
     new Uint8Array(wasm.memory.buffer, net.labels, images).set(labels);
     for (const { gradient, count } of parameters) floats(gradient, count).fill(0);
     const loss = wasm.cross_entropy(y.at, net.labels, y.gradient, right, y.shape[0], images);
-    for (const step of steps.toReversed()) step.backward();
+    for (const step of [...steps].reverse()) step.backward();
     return { loss, correct: new Int32Array(wasm.memory.buffer, right, 1)[0] };
   }
 
   function update() {
-    const { kind = "sgd", lr, momentum = 0, weight_decay = 0 } = optimiser;
+    const { kind, lr, momentum = 0, weight_decay = 0 } = optimiser;
     powers = powers.map((power, i) => power * [0.9, 0.999][i]);
     for (const { at, gradient, first, second, count } of net.parameters) {
       if (kind === "sgd") wasm.sgd(at, gradient, first, count, lr, momentum, weight_decay);
@@ -284,8 +286,9 @@ export function methods(wasm, report) {
      * { kind: "sgd", lr, momentum, weight_decay } or { kind: "adam", lr, weight_decay } } */
     build(description) {
       net = undefined;
+      if (!["sgd", "adam"].includes(description.optimiser?.kind)) throw new Error("The optimiser must be of the kind sgd or adam.");
       const built = network(wasm, data?.end ?? heap, description);
-      optimiser = description.optimiser ?? { lr: 0.1 };
+      ({ optimiser } = description);
       [updates, powers, position, epoch] = [0, [1, 1], Infinity, 0];
       net = built;
       return { parameters: net.parameters.reduce((sum, { shape }) => sum + product(shape), 0), bytes: wasm.memory.buffer.byteLength };
@@ -299,7 +302,10 @@ export function methods(wasm, report) {
 
     /** One step of the optimiser: images (batchSize, channels, height, width), labels (batchSize). */
     step(images, labels) {
-      put(images);
+      const { images: wide } = needed();
+      if (wide === 1) throw new Error("A network that was built for one image cannot train: build it for a batch.");
+      const rows = put(images);
+      if (rows !== wide || labels.length !== wide) throw new Error(`The network trains with batches of ${wide} images, and ${rows} images and ${labels.length} labels are given.`);
       return step(labels);
     },
 
@@ -331,7 +337,8 @@ export function methods(wasm, report) {
      * { step, epoch, losses } every tenth of a second, and returns the last of them. */
     async train({ steps, images }) {
       paused = false;
-      const { images: wide, generator } = needed(), { labels } = data.train;
+      const { images: wide, generator } = needed(), { labels } = neededData().train;
+      if (!(images >= wide && images <= labels.length)) throw new Error(`There are ${labels.length} images to train on, in batches of ${wide}: ${images} cannot be taken.`);
       let losses = [], told = performance.now();
       for (let i = 0; i < steps && !paused; i++) {
         if (position + wide > images) {
@@ -356,7 +363,7 @@ export function methods(wasm, report) {
 
     /** { accuracy, confusion }: of the test images, how many of class i are taken for class j, row by row. */
     evaluate() {
-      const { images, y, floats } = needed(), { labels } = data.test, classes = y.shape[0];
+      const { images, y, floats } = needed(), { labels } = neededData().test, classes = y.shape[0];
       const confusion = new Int32Array(classes * classes), numbers = new Int32Array(wasm.memory.buffer, order, labels.length);
       const before = numbers.slice();  // the order of the epoch that is going on
       numbers.forEach((_, i) => { numbers[i] = i; });
