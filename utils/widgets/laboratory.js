@@ -1,5 +1,5 @@
 // A network that the reader trains in the page: loss and test accuracy while it learns.
-import { assign, button, chart, columns, h, menu, mount, number, slider, text, write } from "./kit.js";
+import { assign, button, chart, columns, h, menu, mount, number, slider, stroke, text, write } from "./kit.js";
 import { fileOf, unpacked } from "./files.js";
 import { startEngine } from "./engine/client.js";
 import { clothes } from "./engine/clothes.js";
@@ -14,23 +14,22 @@ const TEXT = {
   loading: "The images are on their way (6 MB). In a notebook this needs a running kernel: run the cell.",
   training: (name, epoch, epochs) => `Training ${name}, epoch ${epoch} of ${epochs}.`,
   paused: (name, step) => `${name} waits after step ${step}. A changed setting begins a new training.`,
-  done: (name, epochs, seconds) => `${name} has trained for ${epochs} epoch${epochs > 1 ? "s" : ""}, ${seconds} s.`,
+  done: (name, epochs, seconds) => `${name} has trained for ${epochs} epoch${epochs > 1 ? "s" : ""} in ${seconds} s.`,
   accuracy: (value, epoch) => ` Test accuracy after epoch ${epoch}: ${value}.`,
   guesses: " That is guessing.",
-  diverged: (name, step) => `${name} diverges: after step ${step} its loss is no number any more. Take a smaller learning rate.`,
+  diverged: (name, step) => `${name} diverges: from step ${step} on, its loss is not a number. Take a smaller learning rate.`,
   numbers: (step, steps, loss, speed, seconds) => `Step ${step} of ${steps}: loss ${loss}, ${speed} images per second, ${seconds} s.`,
   none: "–",
   guess: "guessing",
-  loss: "loss of each step, and the mean of the last 20",
+  loss: "loss of each step, mean of the last 20",
   lossLabel: (loss, step) => `Loss by step; at step ${step} the mean of the last 20 is ${loss}.`,
-  tests: "test accuracy, after each epoch",
+  tests: "test accuracy after each epoch",
   testsLabel: (values) => `Test accuracy after each epoch: ${values.join(", ") || TEXT.none}.`,
 };
-const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3], EPOCHS = [1, 3, 10];
+const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1], EPOCHS = [1, 3, 10];
 const SIDE = 28, IMAGES = 8000, BATCH = 64, STEPS = IMAGES / BATCH;  // steps of an epoch
 const OPTIMISER = { kind: "sgd", momentum: 0.9, weight_decay: 5e-4 };
-const CLASSES = 10, HIGHEST_LOSS = 3;  // of the axis
-const MEAN = 20;  // steps
+const CLASSES = 10, MEAN = 20;  // steps that a smooth curve is a mean of
 const SETTINGS = ["network", "rate", "seed"];  // that make a training another one
 
 /** For each number the mean of the last 20 up to it. */
@@ -80,7 +79,7 @@ function render({ model, el }) {
         const bad = more.findIndex((loss) => !Number.isFinite(loss));
         losses.push(...(bad < 0 ? more : more.slice(0, bad)));
         if (bad >= 0) {
-          Object.assign(mine, { going: false, problem: TEXT.diverged(network, losses.length) });
+          Object.assign(mine, { going: false, problem: TEXT.diverged(network, losses.length + 1) });
           started.call("pause");
         }
         update();
@@ -116,12 +115,16 @@ function render({ model, el }) {
     run.going = false;
     engine?.then((started) => started.call("pause"), () => {});
   };
+  const fresh = () => {
+    const [network, rate, seed] = SETTINGS.map(get);
+    return { settings: chosen(), network, rate, seed, losses: [], accuracies: [], ms: { training: 0, testing: 0 } };
+  };
   const go = {
     node: button(TEXT.train, () => {
       if (run?.going) {
         pause();
       } else {
-        if (!waits()) run = { settings: chosen(), ...Object.fromEntries(SETTINGS.map((name) => [name, get(name)])), losses: [], accuracies: [], ms: { training: 0, testing: 0 } };
+        if (!waits()) run = fresh();
         const mine = run;
         mine.going = true;
         before = before.then(() => train(mine));
@@ -137,7 +140,11 @@ function render({ model, el }) {
   };
 
   const steps = () => run?.losses.length ?? 0;
-  const recent = () => smoothed((run?.losses ?? []).slice(-MEAN)).at(-1);
+  const recent = () => {
+    const value = smoothed((run?.losses ?? []).slice(-MEAN)).at(-1);
+    if (value === undefined) return TEXT.none;
+    return value < 1000 ? number(value, 3) : value.toExponential(0);
+  };
   const seconds = () => (run ? run.ms.training + run.ms.testing : 0) / 1000;
   const state = () => {
     if (!run) return TEXT.idle;
@@ -150,40 +157,43 @@ function render({ model, el }) {
     return doing + TEXT.accuracy(number(value, 3), accuracies.length) + (value < 1.2 / CLASSES ? TEXT.guesses : "");
   };
   const numbers = () => {
-    const speed = steps() && Math.round((1000 * steps() * BATCH) / run.ms.training);
-    return TEXT.numbers(steps(), last(), steps() ? number(recent(), 3) : TEXT.none, speed ? speed.toLocaleString("en") : TEXT.none, number(seconds()));
+    const speed = steps() ? Math.round((1000 * steps() * BATCH) / run.ms.training).toLocaleString("en") : TEXT.none;
+    return TEXT.numbers(steps(), Math.max(last(), steps()), recent(), speed, number(seconds()));
   };
 
-  /** A chart by step, with what guessing reaches. */
-  const curve = (what, highest, ticks, guess, label, add) => chart(300, 190, {
+  /** A chart by step, `per` of which are 1 on its axis, with what guessing reaches. */
+  const curve = (what, per, ticks, guess, label, add) => chart(300, 190, {
     label, margin: [22, 10, 30, 32], size: 11, ink: "faint", grid: "faint",
-    axes: () => ({
-      x: { domain: [0, Math.max(last(), steps())], ticks: [0, 0.5, 1].map((part) => [part * last(), Math.round(part * last())]) },
-      y: { domain: [0, highest], ticks: ticks.map((tick) => [tick, tick]) },
-    }),
+    axes() {
+      const end = Math.max(last(), steps()) / per, places = [...new Set([0, Math.round(end / 2), end])];
+      return {
+        x: { domain: [0, end * per], ticks: places.map((place) => [place * per, place]) },
+        y: { domain: [0, ticks.at(-1)], ticks: ticks.map((tick) => [tick, tick]) },
+      };
+    },
     draw(plot, colour) {
-      const { context, left, right, x, y } = plot;
+      const { context, left, right, y } = plot;
       write(context, what, left, 8, colour.faint, { align: "left", size: 11 });
-      plot.line([[0, guess], [Math.max(last(), steps()), guess]], colour.second, 1, [4, 4]);
+      stroke(context, [left, right].map((x) => [x, y(guess)]), colour.second, 1, [4, 4]);
       write(context, TEXT.guess, right, y(guess) - 8, colour.second, { align: "right", size: 11 });
-      if (run) add(plot, colour, x, y);
+      if (run) add(plot, colour);
     },
   });
-  const loss = curve(TEXT.loss, HIGHEST_LOSS, [0, 1, 2, 3], Math.log(CLASSES),
-    () => TEXT.lossLabel(steps() ? number(recent(), 3) : TEXT.none, steps()),
+  const loss = curve(TEXT.loss, 1, [0, 1, 2, 3], Math.log(CLASSES),
+    () => TEXT.lossLabel(recent(), steps()),
     ({ line }, colour) => {
       const points = (values) => values.map((value, i) => [i + 1, value]);
       line(points(run.losses), colour.line, 1);
       line(points(smoothed(run.losses)), colour.first, 2);
     });
-  const tests = curve(TEXT.tests, 1, [0, 0.5, 1], 1 / CLASSES,
+  const tests = curve(TEXT.tests, STEPS, [0, 0.5, 1], 1 / CLASSES,
     () => TEXT.testsLabel((run?.accuracies ?? []).map((value) => number(value, 3))),
-    ({ context, line, dot }, colour, x, y) => {
+    ({ context, line, dot, x, y, right }, colour) => {
       const points = run.accuracies.map((value, i) => [(i + 1) * STEPS, value]);
       line(points, colour.first, 2);
       for (const [step, value] of points) {
         dot(step, value, 4, colour.first);
-        write(context, number(value, 2), Math.min(x(step), tests.right - 10), y(value) - 11, colour.ink, { size: 11 });
+        write(context, number(value, 2), Math.min(x(step), right - 10), y(value) - 11, colour.ink, { size: 11 });
       }
     });
 
@@ -203,7 +213,7 @@ function render({ model, el }) {
   };
   const said = text(state, "bw-state lab-state");
   said.node.setAttribute("role", "status");  // a screen reader hears it: `say` would know of no epoch
-  const rows = [settings, go, said, columns(loss, tests), text(numbers, "bw-caption")];
+  const rows = [settings, go, said, columns(loss, tests), text(numbers, "bw-caption lab-numbers")];
   const update = () => rows.forEach((row) => row.update());
   const end = mount({ model, el }, { ...TEXT, say: () => "", traits: [...SETTINGS, "epochs"], rows });
   return () => {

@@ -13,9 +13,10 @@ from utils.figures import ORANGE
 from utils.nets import AlexNet, LeNet
 from utils.widgets.base import Still, Widget, known, module, style
 
+RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 NETWORKS = {  # each with the learning rate that suits it
     "LeNet": (partial(LeNet, activation=nn.ReLU, pool=nn.MaxPool2d), 0.01),
-    "quarter-width AlexNet": (partial(AlexNet, 10, 1, 64, 0.25, lrn=None, dropout=0), 0.01),
+    "quarter-width AlexNet": (partial(AlexNet, 10, 1, 64, 0.25, lrn=None, dropout=0), 0.005),
 }
 
 
@@ -54,10 +55,10 @@ class Laboratory(Widget):
 
     _esm, _css = module("laboratory.js"), style("laboratory.css")
     caption = "A network and its training: all of it is computed by your browser."
-    heights = (500, 800)
+    heights = (460, 840)
     files = ("engine", "clothes")
     network = t.Unicode("LeNet").tag(sync=True)
-    rate = t.Enum([0.001, 0.003, 0.01, 0.03, 0.1, 0.3], 0.01, help="learning rate").tag(sync=True)
+    rate = t.Enum(RATES, 0.01, help="learning rate").tag(sync=True)
     seed = t.Int(0, min=0, max=9).tag(sync=True)
     epochs = t.Enum([1, 3, 10], 3).tag(sync=True)
     networks = t.List(help="name, rate that suits it, input, layers").tag(sync=True)
