@@ -21,7 +21,7 @@ const TEXT = {
   numbers: (step, steps, loss, speed, seconds) => `Step ${step} of ${steps}: loss ${loss}, ${speed} images per second, ${seconds} s.`,
   none: "–",
   guess: "guessing",
-  loss: "loss of each step, mean of the last 20",
+  loss: "loss of each step, and the mean of 20 (thick)",
   lossLabel: (loss, step) => `Loss by step; at step ${step} the mean of the last 20 is ${loss}.`,
   tests: "test accuracy after each epoch",
   testsLabel: (values) => `Test accuracy after each epoch: ${values.join(", ") || TEXT.none}.`,
@@ -31,6 +31,8 @@ const SIDE = 28, IMAGES = 8000, BATCH = 64, STEPS = IMAGES / BATCH;  // steps of
 const OPTIMISER = { kind: "sgd", momentum: 0.9, weight_decay: 5e-4 };
 const CLASSES = 10, MEAN = 20;  // steps that a smooth curve is a mean of
 const SETTINGS = ["network", "rate", "seed"];  // that make a training another one
+
+const capital = (words) => words[0].toUpperCase() + words.slice(1);
 
 /** For each number the mean of the last 20 up to it. */
 function smoothed(losses) {
@@ -79,7 +81,7 @@ function render({ model, el }) {
         const bad = more.findIndex((loss) => !Number.isFinite(loss));
         losses.push(...(bad < 0 ? more : more.slice(0, bad)));
         if (bad >= 0) {
-          Object.assign(mine, { going: false, problem: TEXT.diverged(network, losses.length + 1) });
+          Object.assign(mine, { going: false, problem: capital(TEXT.diverged(network, losses.length + 1)) });
           started.call("pause");
         }
         update();
@@ -153,8 +155,8 @@ function render({ model, el }) {
     const { network, accuracies } = run, epoch = Math.floor(steps() / STEPS), value = accuracies.at(-1);
     const doing = run.going ? TEXT.training(network, Math.min(epoch + 1, get("epochs")), get("epochs"))
       : steps() < last() ? TEXT.paused(network, steps()) : TEXT.done(network, epoch, number(seconds(), 1));
-    if (!accuracies.length) return doing;
-    return doing + TEXT.accuracy(number(value, 3), accuracies.length) + (value < 1.2 / CLASSES ? TEXT.guesses : "");
+    if (!accuracies.length) return capital(doing);
+    return capital(doing) + TEXT.accuracy(number(value, 3), accuracies.length) + (value < 1.2 / CLASSES ? TEXT.guesses : "");
   };
   const numbers = () => {
     const speed = steps() ? Math.round((1000 * steps() * BATCH) / run.ms.training).toLocaleString("en") : TEXT.none;
@@ -165,9 +167,9 @@ function render({ model, el }) {
   const curve = (what, per, ticks, guess, label, add) => chart(300, 190, {
     label, margin: [22, 10, 30, 32], size: 11, ink: "faint", grid: "faint",
     axes() {
-      const end = Math.max(last(), steps()) / per, places = [...new Set([0, Math.round(end / 2), end])];
+      const end = Math.ceil(Math.max(last(), steps()) / per), some = end > 10 ? [0, Math.round(end / 2), end] : [...Array(end + 1).keys()];
       return {
-        x: { domain: [0, end * per], ticks: places.map((place) => [place * per, place]) },
+        x: { domain: [0, end * per], ticks: some.map((place) => [place * per, place]) },
         y: { domain: [0, ticks.at(-1)], ticks: ticks.map((tick) => [tick, tick]) },
       };
     },

@@ -77,15 +77,19 @@ def test_a_training_that_waited_ends_like_one_that_did_not_by_pointer(on_phone):
     on_phone.push("Go on")
     says(on_phone, "Training LeNet, epoch 2 of 3")
     on_phone.push("Pause")
-    on_phone.click("seed", 0.01)
-    assert on_phone.button("Train").is_visible()  # another seed is another training
+    on_phone.choose("epochs", "1")  # fewer than it has begun
+    assert on_phone.button("Train").is_visible()
+    on_phone.choose("epochs", "10")
+    assert on_phone.button("Go on").is_visible()
+    on_phone.click("seed", 0.01)  # another seed is another training
+    assert on_phone.button("Train").is_visible()
 
 
 def test_a_loss_that_is_no_number_stops_the_training_with_a_sentence(widget):
     widget.press("network", "ArrowDown")
     widget.press("learning rate", "End")
     widget.button("Train").press("Enter")
-    words = r"quarter-width AlexNet diverges: from step \d on, its loss is not a number\. Take a sm"
+    words = r"Quarter-width AlexNet diverges: from step \d on, its loss is not a number\. Take a sm"
     says(widget, words, 30)
     widget.button("Reset").press("Enter")
     says(widget, "Nothing has been trained yet")
