@@ -62,6 +62,10 @@ EXCHANGES = {
         "w.when, w.filter = 'before', 5", {"weights": "before training", "filter": "5"}),
     "AlexNet live": Exchange(
         {"test image": "ArrowRight"}, "w.index", "1", "w.index = 20", {"test image": "20"}),
+    "Laboratory": Exchange(
+        {"network": "quarter-width AlexNet, 64 px", "seed": "End"}, "w.network, w.rate, w.seed",
+        "quarter-width AlexNet 0.005 9", "w.network, w.epochs = 'LeNet', 10",
+        {"network": "LeNet, 28 px", "epochs": "10"}),
     "Two networks side by side": Exchange(
         {"on the left": "torchvision", "rows": "only what differs"},
         "w.first, w.second, w.only_differences", "torchvision torchvision True",
@@ -102,6 +106,7 @@ for title, exchange in EXCHANGES.items():
 CELLS |= {
     "play": "w = WIDGETS['Convolution arithmetic'][0]()\nw",
     "play stopped": "print(w.row, w.column, w.feature_map()[w.row, w.column].item())",
+    "train": "WIDGETS['Laboratory'][0](epochs=1)",
     "theme": "WIDGETS['What a unit sees'][0]()",
     "live": LIVE,
     "live heard": "print(len(panel.runs), [len(run) for run in panel.runs.values()])",
@@ -166,6 +171,13 @@ def test_play_tells_python_where_it_stopped_and_the_value_there_is_python_s(note
     expect(column).to_have_value(at_column)
     value = f"{float(value):.3f}".replace("-", "−")
     expect(widget.locator(".bw-place")).to_contain_text(value)
+
+
+def test_a_network_trains_on_the_images_that_python_sends(notebook):
+    widget = notebook.run("train").get_by_role("group", name="Laboratory")
+    widget.get_by_role("button", name="Train").click()
+    expect(widget).to_contain_text("LeNet has trained for 1 epoch in", timeout=60_000)
+    expect(widget).to_contain_text(re.compile(r"Test accuracy after epoch 1: 0\.[78]"))
 
 
 def test_a_prediction_is_answered_by_mouse_and_by_keyboard(notebook):

@@ -12,6 +12,7 @@ from utils.widgets import (
     DropoutMasks,
     FilterExplorer,
     IlsvrcGap,
+    Laboratory,
     LiveNet,
     NetworkDiff,
     NetworksToScale,
@@ -69,6 +70,7 @@ WIDGETS = {
     "Two networks side by side": (diff, "09_which_alexnet"),
     "Filter explorer": (explorer, "10_looking_inside"),
     "AlexNet live": (LiveNet, "11_alexnet_live"),
+    "Laboratory": (Laboratory, "11_alexnet_live"),
 }
 
 

@@ -34,6 +34,7 @@ from utils.widgets import (
     DropoutMasks,
     FilterExplorer,
     IlsvrcGap,
+    Laboratory,
     LiveNet,
     NetworkDiff,
     ReceptiveField,
@@ -42,6 +43,7 @@ from utils.widgets import (
     TrainingPlayer,
     base,
 )
+from utils.widgets.laboratory import described
 from utils.widgets.shape_game import LEVELS, ShapeGame
 
 FOLDER = Path(base.__file__).parent
@@ -64,6 +66,8 @@ REFUSED = {
     AugmentationStudio: {"top": 33},
     explorer: {"filter": 97},
     LiveNet: {"layer": ("conv9", "layer must be"), "source": "dog", "index": 200, "size": 21},
+    Laboratory: {"network": ("VGG", "network must be one of these: LeNet, q"), "rate": 0.2,
+                 "seed": 10, "epochs": 2},
 }  # fmt: skip
 
 
@@ -157,6 +161,20 @@ def test_the_map_is_that_of_a_convolution_with_the_middle_of_the_filter(settings
     by_hand = F.conv2d(pixels[None, None], middle[None, None], None, widget.stride, widget.padding)
     whole = by_hand.shape[-1]  # with ceil, one more window reads zeros
     torch.testing.assert_close(values[:whole, :whole], by_hand[0, 0])
+
+
+def test_the_laboratory_describes_the_networks_of_the_book():
+    lenet, alexnet = python_side(Laboratory).networks
+    assert (lenet["input"], alexnet["input"]) == ([1, 28, 28], [1, 64, 64])
+    kinds = [kind for _, kind, _ in lenet["layers"]]
+    assert kinds == ["conv2d", "relu", "max_pool2d"] * 2 + ["linear", "relu"] * 2 + ["linear"]
+    settings = {name: settings for name, _, settings in alexnet["layers"]}
+    first = {"channels": 24, "kernel_size": 11, "stride": 4, "padding": 0, "groups": 1}
+    assert settings["conv1"] == first | {"ceil_mode": True}
+    assert settings["pool5"] == {"kernel_size": 3, "stride": 2, "ceil_mode": True}
+    assert (settings["conv2"]["groups"], settings["fc8"]) == (2, {"features": 10})
+    with pytest.raises(ValueError, match="norm1 is a LocalResponseNorm, which nobody describes"):
+        described(AlexNet(10, 1, 64, 0.25))
 
 
 def test_the_fields_are_those_of_the_layer_table():

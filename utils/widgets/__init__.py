@@ -10,6 +10,7 @@ from utils.widgets.convolution import ConvolutionArithmetic
 from utils.widgets.dropout_masks import DropoutMasks
 from utils.widgets.filter_explorer import FilterExplorer
 from utils.widgets.ilsvrc_gap import IlsvrcGap
+from utils.widgets.laboratory import Laboratory
 from utils.widgets.live_net import LiveNet
 from utils.widgets.network_diff import NetworkDiff
 from utils.widgets.receptive_field import ReceptiveField
