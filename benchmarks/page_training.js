@@ -1,4 +1,4 @@
-// What benchmarks/page_training.py times in pages of its own. Each of the functions makes a network
+// What benchmarks/page_training.py times in pages of its own, and of TensorFlow.js also in Node. Each of the functions makes a network
 // and returns `step`, which works on one batch and returns its loss, or for one image its largest logit.
 
 const SIZE = 64, SIDE = 28;  // of LeNet's batches; lr and momentum come as `settings`
@@ -10,7 +10,7 @@ const floats = (text) => new Float32Array(bytes(text).buffer);
 async function turn(step, count, limit) {
   const results = [], begun = performance.now();
   do results.push(await step(results.length % count)); while (performance.now() - begun < limit);
-  return { ms: (performance.now() - begun) / results.length, result: results[0], ...window.about };
+  return { ms: (performance.now() - begun) / results.length, result: results[0], ...globalThis.about };
 }
 
 /** Each batch's { images: Float32Array, labels: Uint8Array }. */
@@ -22,13 +22,38 @@ async function built(program, network, weights) {
   const { bytes: memory } = await engine.call("build", network);
   const named = Object.entries(weights).map(([name, text]) => [name, { data: floats(text) }]);
   await engine.call("load", Object.fromEntries(named));
-  window.about = { memory };
+  globalThis.about = { memory };
   return engine;
 }
 
 async function engineTrains(batches, program, network, weights) {
   const engine = await built(program, network, weights);
   return async (k) => (await engine.call("step", batches[k].images, batches[k].labels)).loss;
+}
+
+/** Learns the page's images anew: the seconds passed and the accuracy after each epoch within `limit`
+ * seconds, and the longest task that the page itself had meanwhile (ms; 0: none over 50). */
+async function learns(engine, network, limit) {
+  let longest = 0;
+  const watch = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
+  });
+  watch.observe({ type: "longtask" });
+  const begun = performance.now(), seconds = () => (performance.now() - begun) / 1000, epochs = [];
+  await engine.call("build", network);
+  while (seconds() < limit) {
+    await engine.call("train", { steps: 125, images: 8000 });
+    const { accuracy } = await engine.call("evaluate");
+    if (seconds() < limit) epochs.push([Math.round(seconds() * 10) / 10, accuracy]);
+  }
+  watch.disconnect();
+  return { epochs, longest };
+}
+
+async function withImages(program, file, about) {
+  const engine = await startEngine(await unpacked(bytes(program)));
+  await engine.call("data", { ...clothes(await unpacked(bytes(file))), ...about });
+  return engine;
 }
 
 async function engineLooks(batches, program, network, weights) {
@@ -79,7 +104,7 @@ async function convNetJS(batches, { lr, momentum }) {
 }
 
 async function tensorFlow(batches, { lr, momentum }, backend) {
-  await load("/@tensorflow/tfjs/dist/tf.min.js");
+  if (!globalThis.tf) await load("/@tensorflow/tfjs/dist/tf.min.js");
   if (backend !== "cpu") await load(`/@tensorflow/tfjs-backend-${backend}/dist/tf-backend-${backend}.min.js`);
   if (backend === "wasm") tf.wasm.setWasmPaths("/@tensorflow/tfjs-backend-wasm/wasm-out/");
   if (!await tf.setBackend(backend)) throw new Error(`TF.js cannot start the backend ${backend}.`);

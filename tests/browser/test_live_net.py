@@ -15,10 +15,12 @@ from playwright.sync_api import TimeoutError
 from skimage.data import cat
 
 from benchmarks import live_net as bench
+from tests.support.widget_page import WidgetPage
 from tools.pages import HTML
 from utils.data import MEAN, STD
 from utils.nets import live_net
-from utils.widgets import LiveNet
+from utils.page_files import page_file, script
+from utils.widgets import HERE, LiveNet
 
 PAGE = "11_alexnet_live"
 # The ten probabilities in per cent, as the table has them.
@@ -84,8 +86,52 @@ def test_javascript_and_pytorch_agree_on_all_images(browser):
     assert (ours.argmax(1) == labels).float().mean() >= 0.85
 
 
+BOTH = """async ([file, program, side, mean, std]) => {
+  const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+  const found = tensors(bytes(file)), net = parameters(found), differences = {};
+  const engine = await startNet(bytes(program), net, side);
+  for (let i = 0; i < 3; i++) {
+    const x = enlarged(found.images.data.subarray(784 * i, 784 * (i + 1)), side, mean, std);
+    const fast = await engine.call("outputs", x.data);
+    for (const [name, { shape, data }] of forward(x, net)) {
+      const far = data.map((value, k) => Math.abs(value - fast[name].data[k]));
+      const share = Math.max(...far) / Math.max(...data.map(Math.abs));
+      differences[name] = Math.max(share, differences[name] ?? 0);
+      if (`${fast[name].shape}` !== `${shape}`) throw new Error(`${name}: ${fast[name].shape}`);
+    }
+  }
+  engine.end();
+  return differences;
+}"""
+
+
+def test_the_engine_and_the_listing_agree_in_every_layer(engine_page, tmp_path):
+    code = script(HERE, "live_net.js").replace("export default", "")
+    (tmp_path / "page.html").write_text(f"<script>{code}</script>", encoding="utf-8")
+    engine_page.goto((tmp_path / "page.html").as_uri())
+    files = [base64.b64encode(page_file(name)).decode() for name in LiveNet.files]
+    differences = engine_page.evaluate(BOTH, [*files, live_net.SIDE, MEAN, STD])
+    assert len(differences) == 18
+    assert max(differences.values()) < 1e-5
+
+
+@pytest.mark.parametrize("worker", [True, False])
+def test_the_engine_computes_and_where_there_is_none_the_listing(browser, sites, worker):
+    page = browser.new_page()
+    if not worker:
+        page.add_init_script("delete globalThis.Worker")
+    widget = WidgetPage(page, sites["file"], "AlexNet live")
+    agrees(widget)
+    assert widget.complaints == []
+    page.wait_for_timeout(0 if not worker else 1000)
+    assert len(page.workers) == worker
+    widget.press("test image", "ArrowRight")
+    agrees(widget, index=1)
+    page.close()
+
+
 def test_no_other_page_has_the_network():
-    (name,) = LiveNet.files
+    name = LiveNet.files[0]
     mentions = [file.name for file in HTML.glob("*.html") if name in file.read_text()]
     assert mentions == [f"{PAGE}.html"]
     (script,) = HTML.rglob(f"*{name}*")

@@ -30,7 +30,7 @@ const TEXT = {
   stranger: " It knows ten kinds of clothes and has no way to say “none of these”.",
 };
 const SIDE = 28;
-const KINDS = { conv2d: "conv2d", relu: "relu", maxPool2d: "max_pool2d", linear: "linear" };  // the engine's names
+const ENGINE_KINDS = { conv2d: "conv2d", relu: "relu", maxPool2d: "max_pool2d", linear: "linear" };  // the engine's names
 const breath = () => new Promise((done) => setTimeout(done));  // the browser may draw and listen
 const best = (scores) => scores.indexOf(Math.max(...scores));
 const ends = (data) => [Math.min, Math.max].map((most) => data.reduce((a, b) => most(a, b)));
@@ -39,7 +39,7 @@ const ends = (data) => [Math.min, Math.max].map((most) => data.reduce((a, b) => 
 async function startNet(file, net, side) {
   const layers = ALEXNET.map(([name, { name: kind }, { size, ...settings } = {}]) => {
     const [maps, , kernel] = net[name]?.weight.shape ?? [];
-    return [name, KINDS[kind], { kernel_size: size ?? kernel, channels: maps, features: maps, ...settings }];
+    return [name, ENGINE_KINDS[kind], { kernel_size: size ?? kernel, channels: maps, features: maps, ...settings }];
   });
   const weights = Object.entries(net).flatMap(([name, both]) => Object.entries(both).map(([part, tensor]) => [`${name}.${part}`, tensor]));
   const engine = await startEngine(await unpacked(file));
@@ -99,7 +99,7 @@ function render({ model, el }) {
       const image = wanted;
       wanted = undefined;
       outputs = await pass(enlarged(image, side, mean, std));
-      assign(model, { scores: [...layers.fc8.data] });
+      assign(model, { scores: [...outputs.fc8.data] });
       update();
     }
     busy = false;

@@ -1,4 +1,4 @@
-// A network and its training, in the memory of the engine. Runs in a Worker, and in Node for tests.
+// A network and its training, in the memory of the engine; runs in a Worker.
 //
 // A map lies in memory as [channels][height][width][images]; weights lie in panels of four rows, see
 // assembly/product.ts. Whoever calls sees PyTorch's names, shapes and order of numbers.
@@ -28,7 +28,7 @@ const KINDS = {
     const turned = take(fours(part) * kernel * kernel * own + 16);
     const sides = [height, width].map((size) => size + 2 * padding + kernel + stride);
     scratch(kernel * kernel * (2 + Math.max(part, own) * Math.max(images, 8)) + 64 + (images === 1 ? part * product(sides) : 0));
-    const y = { shape: [maps, rows, columns], ...take.map([maps, rows, columns]) };
+    const y = take.map([maps, rows, columns]);
     const each = fours(own) * part * kernel * kernel;  // numbers of a group's panels
     const of = (g) => ({
       x: x.at + 4 * g * part * height * width * images, dx: x.gradient + 4 * g * part * height * width * images,
@@ -60,7 +60,7 @@ const KINDS = {
   max_pool2d({ wasm, images, take }, name, settings, x) {
     const { kernel_size: kernel, stride = kernel } = settings, [channels, ...sides] = x.shape;
     const out = sides.map((size) => places(name, size, { ...settings, stride }));
-    const y = { shape: [channels, ...out], ...take.map([channels, ...out]) };
+    const y = take.map([channels, ...out]);
     const winners = take(Math.max(product(y.shape) * images, sides[1])), sizes = [images, ...x.shape, kernel, stride, ...out];
     return {
       y,
@@ -72,7 +72,7 @@ const KINDS = {
   avg_pool2d({ wasm, images, take }, name, { kernel_size: kernel, stride = kernel }, x) {
     const [channels, ...sides] = x.shape;
     const out = sides.map((size) => places(name, size, { kernel_size: kernel, stride }));
-    const y = { shape: [channels, ...out], ...take.map([channels, ...out]) };
+    const y = take.map([channels, ...out]);
     const sizes = [images, ...x.shape, kernel, stride, ...out];
     return {
       y,
@@ -86,7 +86,7 @@ const KINDS = {
   sigmoid: (context, _, __, x) => activation("sigmoid", context, x),
 
   dropout({ wasm, images, take, generator }, _, { p }, x) {
-    const y = { shape: x.shape, ...take.map(x.shape) }, count = product(x.shape) * images, mask = take(count);
+    const y = take.map(x.shape), count = product(x.shape) * images, mask = take(count);
     return {
       y,
       forward(training) {
@@ -102,7 +102,7 @@ const KINDS = {
   },
 
   lrn({ wasm, images, take }, _, { size, alpha = 1e-4, beta = 0.75, k = 1 }, x) {
-    const y = { shape: x.shape, ...take.map(x.shape) }, [channels, ...sides] = x.shape;
+    const y = take.map(x.shape), [channels, ...sides] = x.shape;
     const count = product(sides) * images, [d, ratios] = [take(count * channels), take(count * channels)];
     return {
       y,
@@ -112,7 +112,7 @@ const KINDS = {
   },
 
   batch_norm({ wasm, images, take, parameter, buffer }, _, __, x) {
-    const y = { shape: x.shape, ...take.map(x.shape) }, [channels, ...sides] = x.shape;
+    const y = take.map(x.shape), [channels, ...sides] = x.shape;
     const weight = parameter("weight", [channels]), bias = parameter("bias", [channels]);
     const [mean, variance] = [buffer("running_mean", channels, 0), buffer("running_var", channels, 1)];
     const [means, scales] = [take(channels), take(channels)], count = product(sides) * images;
@@ -130,7 +130,7 @@ const KINDS = {
 };
 
 function activation(kind, { wasm, images, take }, x) {
-  const y = { shape: x.shape, ...take.map(x.shape) }, count = product(x.shape) * images;
+  const y = take.map(x.shape), count = product(x.shape) * images;
   return {
     y,
     forward() { wasm[kind](x.at, y.at, count); },
@@ -158,11 +158,11 @@ function network(wasm, start, { input, batchSize: images, layers, seed = 0, init
     end += 64 * Math.ceil((4 * count + 64) / 64);
     return at;
   };
-  take.map = (shape) => ({ at: take(product(shape) * images), gradient: take(product(shape) * images) });
+  take.map = (shape) => ({ shape, at: take(product(shape) * images), gradient: take(product(shape) * images) });
   const scratch = (count) => { most = Math.max(most, count); };
   const generators = take(4 * STREAMS.length), generator = (use) => generators + 16 * STREAMS.indexOf(use);
   const parameters = [], buffers = [], steps = [];
-  const x = { shape: input, ...take.map(input), isInput: true };
+  const x = { ...take.map(input), isInput: true };
   for (const [name, kind, settings = {}] of layers) {
     if (!KINDS[kind]) throw new Error(`${name} is of a kind that the engine does not know, “${kind}”: it knows ${Object.keys(KINDS).join(", ")}.`);
     const parameter = (part, shape, groups = 1) => {
