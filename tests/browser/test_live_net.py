@@ -291,5 +291,5 @@ def test_a_network_that_does_not_arrive_whole_is_said(open_page, script):
     page = open_page("http", PAGE, read=False)
     answer = {"status": 404} if script is None else {"content_type": "text/javascript"}
     page.route("**/page.safetensors.js?v=*", lambda route: route.fulfill(body=script, **answer))
-    page.locator("figure.widget").scroll_into_view_if_needed()
+    page.locator("figure.widget").first.scroll_into_view_if_needed()
     page.locator(".bw-state", has_text="The network did not arrive").wait_for()

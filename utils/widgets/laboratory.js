@@ -169,7 +169,7 @@ function render({ model, el }) {
     axes() {
       const end = Math.ceil(Math.max(last(), steps()) / per), some = end > 10 ? [0, Math.round(end / 2), end] : [...Array(end + 1).keys()];
       return {
-        x: { domain: [0, end * per], ticks: some.map((place) => [place * per, place]) },
+        x: { domain: [0, end * per], ticks: some.map((place) => [place * per, place]), inset: [0, 12] },
         y: { domain: [0, ticks.at(-1)], ticks: ticks.map((tick) => [tick, tick]) },
       };
     },
@@ -190,12 +190,12 @@ function render({ model, el }) {
     });
   const tests = curve(TEXT.tests, STEPS, [0, 0.5, 1], 1 / CLASSES,
     () => TEXT.testsLabel((run?.accuracies ?? []).map((value) => number(value, 3))),
-    ({ context, line, dot, x, y, right }, colour) => {
+    ({ context, line, dot, x, y }, colour) => {
       const points = run.accuracies.map((value, i) => [(i + 1) * STEPS, value]);
       line(points, colour.first, 2);
       for (const [step, value] of points) {
         dot(step, value, 4, colour.first);
-        write(context, number(value, 2), Math.min(x(step), right - 10), y(value) - 11, colour.ink, { size: 11 });
+        write(context, number(value, 2), x(step), y(value) - 11, colour.ink, { size: 10 });
       }
     });
 
