@@ -17,11 +17,13 @@ async function turn(step, count, limit) {
 const ready = (batches) =>
   batches.map(([images, labels]) => ({ images: floats(images), labels: bytes(labels) }));
 
+const named = (weights) =>
+  Object.fromEntries(Object.entries(weights).map(([name, text]) => [name, { data: floats(text) }]));
+
 async function built(program, network, weights) {
   const engine = await startEngine(await unpacked(bytes(program)));
   const { bytes: memory } = await engine.call("build", network);
-  const named = Object.entries(weights).map(([name, text]) => [name, { data: floats(text) }]);
-  await engine.call("load", Object.fromEntries(named));
+  await engine.call("load", named(weights));
   globalThis.about = { memory };
   return engine;
 }
@@ -55,6 +57,15 @@ async function learns([program, file, about, network, limit]) {
 async function engineLooks(batches, program, network, weights) {
   const engine = await built(program, network, weights);
   return async (k) => Math.max(...(await engine.call("outputs", batches[k].images)).fc8.data);
+}
+
+/** The same without the message to the Worker and back: as PyTorch, in the thread that asks. */
+async function engineLooksHere(batches, module, network, weights) {
+  const { instance } = await WebAssembly.instantiate(bytes(module));
+  const { build, load, outputs } = methods(instance.exports);
+  globalThis.about = { memory: build(network).bytes };
+  load(named(weights));
+  return (k) => Math.max(...outputs(batches[k].images).fc8.data);
 }
 
 function javaScriptLooks(batches, file) {

@@ -1,13 +1,12 @@
 """`python -m benchmarks.page_training`: training and looking in a page, by whom, and how fast.
 
 Three races, each in this one run and in turn, on one thread (the first on one core, because WebGPU
-would take more): LeNet with ReLU and
-maximum pooling (28 px, batches of 64) in the book's engine, in what else trains in a browser, and
-in PyTorch; the quarter-width AlexNet (64 px, batches of 64) in the engine and in PyTorch; the
-network of chapter 11 on one image in the engine, in plain JavaScript and in PyTorch. A step is
-forward, backward and update, with the batch in memory; the median of the rounds counts. Whoever
-cannot train says why. WebGPU is what Chromium offers without a graphics card: software. The build
-of TF.js for Node is another than that for pages, and slower.
+would take more): LeNet with ReLU and maximum pooling (28 px, batches of 64) in the book's engine,
+in what else trains in a browser, and in PyTorch; the quarter-width AlexNet (64 px, batches of 64)
+in the engine and in PyTorch; the network of chapter 11 on one image in the engine, in plain
+JavaScript and in PyTorch. A step is forward, backward and update, with the batch in memory; the
+median of the rounds counts. Whoever cannot train says why. WebGPU is what Chromium offers without
+a graphics card: software. The build of TF.js for Node is another than that for pages, and slower.
 
 Then the engine learns the page's 8,000 images: both networks, three seeds each, their accuracy on
 the 2,000 test images after each epoch.
@@ -45,7 +44,7 @@ from utils import records
 from utils.data import MEAN, STD, Labelled, fashion_mnist
 from utils.nets import AlexNet, LeNet, initialise
 from utils.nets import live_net as chapter_11
-from utils.page_files import page_file
+from utils.page_files import ENGINE, page_file
 from utils.widgets import HERE, laboratory
 
 ROUNDS, TURN = 5, 1000  # a turn: as many steps as begin within so many ms, at least one
@@ -90,7 +89,7 @@ def install(folder: str) -> Path:
 
 def source() -> str:
     """The JavaScript of the pages as a classic script."""
-    names = ("files.js", "engine/client.js", "engine/clothes.js")
+    names = ("files.js", *(f"engine/{name}.js" for name in ("client", "clothes", "network")))
     client = "".join((HERE / name).read_text(encoding="utf-8") for name in names)
     own = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
     return live_net.source() + re.sub(r"^export ", "", client, flags=re.MULTILINE) + own
@@ -126,12 +125,14 @@ class Pages:
         )
         return lambda: page.evaluate("window.next()")
 
-    def engine(self, net: nn.Module, batches: Batches, start: str, **optimiser) -> Turn:
+    def engine(
+        self, net: nn.Module, batches: Batches, start: str, program: bytes, **optimiser
+    ) -> Turn:
         """A turn of the book's engine, which begins with the weights of `net`."""
         return self.turn(
             batches,
             f"{start}(batches, program, network, weights)",
-            program=encoded(page_file("engine")),
+            program=encoded(program),
             network=laboratory.described(net)
             | {"batchSize": len(batches[0][0]), "optimiser": {"kind": "sgd", **optimiser}},
             weights={k.split(".", 1)[1]: encoded(w.numpy()) for k, w in net.state_dict().items()},
@@ -253,7 +254,7 @@ def browsing(playwright: Playwright, modules: Path) -> Iterator[Pages]:
 
 def race_lenet(pages: Pages, modules: Path) -> dict:
     net, small = LeNet(activation=nn.ReLU, pool=nn.MaxPool2d), batches(28)
-    turns = {"engine": pages.engine(net, small, "engineTrains", **LENET)}
+    turns = {"engine": pages.engine(net, small, "engineTrains", page_file("engine"), **LENET)}
     turns |= in_torch(net, small, training, **LENET)
     turns |= {name: pages.turn(small, start, settings=LENET) for name, start in OTHERS.items()}
     turns["TF.js, in Node"] = in_node(modules, small, LENET)
@@ -264,13 +265,17 @@ def race_alexnet(pages: Pages) -> dict:
     net = AlexNet(10, in_channels=1, image_size=64, width=0.25, lrn=None, dropout=0)
     initialise(net, "he")
     large = batches(64)
-    turns = {"engine": pages.engine(net, large, "engineTrains", **ALEXNET)}
+    turns = {"engine": pages.engine(net, large, "engineTrains", page_file("engine"), **ALEXNET)}
     return race(turns | in_torch(net, large, training, **ALEXNET))
 
 
 def race_forward(pages: Pages) -> dict:
     net, single = chapter_11.page_net(), batches(chapter_11.SIDE, 1)
-    turns = {"engine": pages.engine(net, single, "engineLooks")} | in_torch(net, single, looking)
+    module = (ENGINE / "engine.wasm").read_bytes()
+    turns = {
+        "engine": pages.engine(net, single, "engineLooksHere", module),
+        "engine, asked by a message": pages.engine(net, single, "engineLooks", page_file("engine")),
+    } | in_torch(net, single, looking)
     file, start = encoded(chapter_11.page_file()), "javaScriptLooks(batches, file)"
     turns["plain JavaScript"] = pages.turn(single, start, file=file)
     return race(turns)

@@ -8,7 +8,7 @@ const fours = (count) => Math.ceil(count / 4) * 4;
 const product = (numbers) => numbers.reduce((a, b) => a * b, 1);
 
 /** Places along a side of `size`; throws Error if the kernel does not fit. */
-function places(name, size, { kernel_size, stride = 1, padding = 0, ceil_mode = false }) {
+function outputSize(name, size, { kernel_size, stride = 1, padding = 0, ceil_mode = false }) {
   const steps = (size + 2 * padding - kernel_size) / stride;
   if (!(steps >= 0)) throw new Error(`${name} has a kernel of ${kernel_size} px, but its input is only ${size} px wide: take a smaller kernel, or larger images.`);
   return ceil_mode ? Math.min(Math.ceil(steps), Math.ceil((size + padding) / stride) - 1) + 1 : Math.floor(steps) + 1;
@@ -16,12 +16,12 @@ function places(name, size, { kernel_size, stride = 1, padding = 0, ceil_mode = 
 
 /** What each kind of layer does: it takes its input's { shape, at, gradient }, asks for memory, and
  * returns its output's shape and how to go forward and backward. `at` are addresses of numbers. */
-const KINDS = {
+const LAYERS = {
   conv2d({ wasm, images, take, parameter, scratch }, name, settings, x) {
     const { channels: maps, kernel_size: kernel, stride = 1, padding = 0, groups = 1, flat } = settings;
     const [channels, height, width] = x.shape;
     if (channels % groups || maps % groups) throw new Error(`${name} cannot divide ${channels} channels and ${maps} maps into ${groups} groups.`);
-    const [rows, columns] = [height, width].map((size) => places(name, size, settings));
+    const [rows, columns] = [height, width].map((size) => outputSize(name, size, settings));
     const [part, own] = [channels / groups, maps / groups];  // of one group
     const weight = parameter("weight", flat ? [maps, part] : [maps, part, kernel, kernel], groups);
     const bias = parameter("bias", [maps]);
@@ -53,13 +53,13 @@ const KINDS = {
   /** A convolution with one place. */
   linear(context, name, { features }, x) {
     const settings = { channels: features, kernel_size: 1, flat: true };
-    const layer = KINDS.conv2d(context, name, settings, { ...x, shape: [product(x.shape), 1, 1] });
+    const layer = LAYERS.conv2d(context, name, settings, { ...x, shape: [product(x.shape), 1, 1] });
     return { ...layer, y: { ...layer.y, shape: [features] } };
   },
 
   max_pool2d({ wasm, images, take }, name, settings, x) {
     const { kernel_size: kernel, stride = kernel } = settings, [channels, ...sides] = x.shape;
-    const out = sides.map((size) => places(name, size, { ...settings, stride }));
+    const out = sides.map((size) => outputSize(name, size, { ...settings, stride }));
     const y = take.map([channels, ...out]);
     const winners = take(Math.max(product(y.shape) * images, sides[1])), sizes = [images, ...x.shape, kernel, stride, ...out];
     return {
@@ -71,7 +71,7 @@ const KINDS = {
 
   avg_pool2d({ wasm, images, take }, name, { kernel_size: kernel, stride = kernel }, x) {
     const [channels, ...sides] = x.shape;
-    const out = sides.map((size) => places(name, size, { kernel_size: kernel, stride }));
+    const out = sides.map((size) => outputSize(name, size, { kernel_size: kernel, stride }));
     const y = take.map([channels, ...out]);
     const sizes = [images, ...x.shape, kernel, stride, ...out];
     return {
@@ -164,7 +164,7 @@ function network(wasm, start, { input, batchSize: images, layers, seed = 0, init
   const parameters = [], buffers = [], steps = [];
   const x = { ...take.map(input), isInput: true };
   for (const [name, kind, settings = {}] of layers) {
-    if (!KINDS[kind]) throw new Error(`${name} is of a kind that the engine does not know, “${kind}”: it knows ${Object.keys(KINDS).join(", ")}.`);
+    if (!LAYERS[kind]) throw new Error(`${name} is of a kind that the engine does not know, “${kind}”: it knows ${Object.keys(LAYERS).join(", ")}.`);
     const parameter = (part, shape, groups = 1) => {
       const [rows, ...rest] = shape, count = fours(groups * fours(rows / groups) * product(rest));
       const [at, gradient, first, second] = [take(count), take(count), take(count), take(count)];
@@ -176,7 +176,7 @@ function network(wasm, start, { input, batchSize: images, layers, seed = 0, init
       return buffers.at(-1).at;
     };
     const context = { wasm, images, take, parameter, buffer, scratch, generator };
-    steps.push({ name, ...KINDS[kind](context, name, settings, steps.at(-1)?.y ?? x) });
+    steps.push({ name, ...LAYERS[kind](context, name, settings, steps.at(-1)?.y ?? x) });
   }
   const { y } = steps.at(-1), labels = take(images / 4), right = take(1);
   if (y.shape.length > 1) throw new Error("The last layer must give one logit for each class: let it be linear.");

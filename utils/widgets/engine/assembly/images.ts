@@ -1,9 +1,13 @@
 // Images on their way into a batch, and batches into the order of the maps.
 
-/** [features][rows] from [rows][features]; missing rows, up to `wide`, are zeros. */
+/** [features][wide] from [rows][features]; missing rows are zeros. */
 export function to_lanes(x: usize, y: usize, rows: i32, features: i32, wide: i32): void {
-  for (let f = 0; f < features; f++) {
-    for (let n = 0; n < wide; n++) store<f32>(y + 4 * (f * wide + n), n < rows ? load<f32>(x + 4 * (n * features + f)) : 0);
+  if (rows < wide) memory.fill(y, 0, 4 * features * wide);
+  for (let first = 0; first < features; first += 16) {  // a line of the cache
+    const last = min(features, first + 16);
+    for (let n = 0; n < rows; n++) for (let f = first; f < last; f++) {
+      store<f32>(y + 4 * (f * wide + n), load<f32>(x + 4 * (n * features + f)));
+    }
   }
 }
 
