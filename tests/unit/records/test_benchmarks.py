@@ -105,7 +105,8 @@ def test_all_in_the_race_trained_and_the_engine_begins_with_pytorch_s_loss():
     for name, race in races.items():
         first = [race[who]["first result"] for who in ("engine", *page_training.PYTORCH)]
         assert first == pytest.approx(first[:1] * 3, rel=1e-4)
-        done = [about for about in race.values() if "ms" in about]
+        anew = "TF.js, in Node"  # each of its turns
+        done = [about for who, about in race.items() if "ms" in about and who != anew]
         assert name == "forward" or all(one["result"] < one["first result"] for one in done)
 
 
