@@ -20,17 +20,14 @@ const ready = (batches) =>
 const named = (weights) =>
   Object.fromEntries(Object.entries(weights).map(([name, text]) => [name, { data: floats(text) }]));
 
-async function built(program, network, weights) {
-  const engine = await startEngine(await unpacked(bytes(program)));
-  const { bytes: memory } = await engine.call("build", network);
-  await engine.call("load", named(weights));
-  globalThis.about = { memory };
-  return engine;
-}
-
-async function engineTrains(batches, program, network, weights) {
-  const engine = await built(program, network, weights);
-  return async (k) => (await engine.call("step", batches[k].images, batches[k].labels)).loss;
+/** The book's engine, as PyTorch in the thread that asks: a page asks it in a Worker, by message. */
+async function engine(batches, module, network, weights) {
+  const { instance } = await WebAssembly.instantiate(bytes(module));
+  const { build, load, outputs, step } = methods(instance.exports);
+  globalThis.about = { memory: build(network).bytes };
+  load(named(weights));
+  if (network.batchSize > 1) return (k) => step(batches[k].images, batches[k].labels).loss;
+  return (k) => Math.max(...outputs(batches[k].images, ["fc8"]).fc8.data);
 }
 
 /** Learns the page's images: the seconds passed and the test accuracy after each epoch within `limit`
@@ -54,18 +51,11 @@ async function learns([program, file, about, network, limit]) {
   return { epochs, longest };
 }
 
-async function engineLooks(batches, program, network, weights) {
-  const engine = await built(program, network, weights);
-  return async (k) => Math.max(...(await engine.call("outputs", batches[k].images)).fc8.data);
-}
-
-/** The same without the message to the Worker and back: as PyTorch, in the thread that asks. */
-async function engineLooksHere(batches, module, network, weights) {
-  const { instance } = await WebAssembly.instantiate(bytes(module));
-  const { build, load, outputs } = methods(instance.exports);
-  globalThis.about = { memory: build(network).bytes };
-  load(named(weights));
-  return (k) => Math.max(...outputs(batches[k].images).fc8.data);
+async function engineByMessage(batches, program, network, weights) {
+  const engine = await startEngine(await unpacked(bytes(program)));
+  await engine.call("build", network);
+  await engine.call("load", named(weights));
+  return async (k) => Math.max(...(await engine.call("outputs", batches[k].images, ["fc8"])).fc8.data);
 }
 
 function javaScriptLooks(batches, file) {

@@ -125,14 +125,15 @@ class Pages:
         )
         return lambda: page.evaluate("window.next()")
 
-    def engine(
-        self, net: nn.Module, batches: Batches, start: str, program: bytes, **optimiser
-    ) -> Turn:
+    def engine(self, net: nn.Module, batches: Batches, message: bool = False, **optimiser) -> Turn:
         """A turn of the book's engine, which begins with the weights of `net`."""
+        start, file = "engine", (ENGINE / "engine.wasm").read_bytes()
+        if message:
+            start, file = "engineByMessage", page_file("engine")
         return self.turn(
             batches,
-            f"{start}(batches, program, network, weights)",
-            program=encoded(program),
+            f"{start}(batches, file, network, weights)",
+            file=encoded(file),
             network=laboratory.described(net)
             | {"batchSize": len(batches[0][0]), "optimiser": {"kind": "sgd", **optimiser}},
             weights={k.split(".", 1)[1]: encoded(w.numpy()) for k, w in net.state_dict().items()},
@@ -254,7 +255,7 @@ def browsing(playwright: Playwright, modules: Path) -> Iterator[Pages]:
 
 def race_lenet(pages: Pages, modules: Path) -> dict:
     net, small = LeNet(activation=nn.ReLU, pool=nn.MaxPool2d), batches(28)
-    turns = {"engine": pages.engine(net, small, "engineTrains", page_file("engine"), **LENET)}
+    turns = {"engine": pages.engine(net, small, **LENET)}
     turns |= in_torch(net, small, training, **LENET)
     turns |= {name: pages.turn(small, start, settings=LENET) for name, start in OTHERS.items()}
     turns["TF.js, in Node"] = in_node(modules, small, LENET)
@@ -265,16 +266,15 @@ def race_alexnet(pages: Pages) -> dict:
     net = AlexNet(10, in_channels=1, image_size=64, width=0.25, lrn=None, dropout=0)
     initialise(net, "he")
     large = batches(64)
-    turns = {"engine": pages.engine(net, large, "engineTrains", page_file("engine"), **ALEXNET)}
+    turns = {"engine": pages.engine(net, large, **ALEXNET)}
     return race(turns | in_torch(net, large, training, **ALEXNET))
 
 
 def race_forward(pages: Pages) -> dict:
     net, single = chapter_11.page_net(), batches(chapter_11.SIDE, 1)
-    module = (ENGINE / "engine.wasm").read_bytes()
     turns = {
-        "engine": pages.engine(net, single, "engineLooksHere", module),
-        "engine, asked by a message": pages.engine(net, single, "engineLooks", page_file("engine")),
+        "engine": pages.engine(net, single),
+        "engine, asked by a message": pages.engine(net, single, message=True),
     } | in_torch(net, single, looking)
     file, start = encoded(chapter_11.page_file()), "javaScriptLooks(batches, file)"
     turns["plain JavaScript"] = pages.turn(single, start, file=file)

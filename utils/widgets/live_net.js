@@ -53,7 +53,7 @@ function render({ model, el }) {
   const classes = get("classes"), photographs = get("photographs");
   const [side, mean, std] = get("pixels");
   let found, net, engine, missing = false;  // the file, the network in it, and who computes it
-  let asked, wanted, busy = false, outputs;  // images of 28 × 28, and every layer's output
+  let asked, wanted, busy = false, outputs;  // an image of 28 × 28 and a layer; outputs by layer
   let note = "";  // about the file that was dropped last
   /** The image without its cover, black until the file is here. */
   const plain = () => {
@@ -79,9 +79,9 @@ function render({ model, el }) {
     return said + (c === label() ? TEXT.right : TEXT.wrong(classes[label()]));
   };
 
-  /** Every layer's output: from the engine, or where a browser has none, from forward.js. */
-  async function pass(x) {
-    if (engine) return engine.call("outputs", x.data);
+  /** The layer's output and fc8's from the engine, or where a browser has none, all from forward.js. */
+  async function pass(x, layer) {
+    if (engine) return engine.call("outputs", x.data, [layer, "fc8"]);
     const layers = {};
     let rested = performance.now();
     for (const [name, y] of forward(x, net)) {
@@ -96,9 +96,9 @@ function render({ model, el }) {
   async function run() {
     busy = true;
     while (wanted) {
-      const image = wanted;
+      const { image, layer } = wanted;
       wanted = undefined;
-      outputs = await pass(enlarged(image, side, mean, std));
+      outputs = await pass(enlarged(image, side, mean, std), layer);
       assign(model, { scores: [...outputs.fc8.data] });
       update();
     }
@@ -106,9 +106,10 @@ function render({ model, el }) {
   }
   const compute = () => {
     if (!net) return;
-    const image = seen();
-    if (asked?.every((value, i) => value === image[i]) && (busy || get("scores").length)) return;
-    asked = wanted = image;
+    const image = seen(), layer = get("layer");
+    const before = asked?.layer === layer && asked.image.every((value, i) => value === image[i]);
+    if (before && (busy || get("scores").length)) return;
+    asked = wanted = { image, layer };
     if (!busy) run();
   };
 
@@ -157,8 +158,8 @@ function render({ model, el }) {
   const maps = picture(400, 400, {
     label: about,
     draw(context) {
-      if (!outputs) return;
-      const { shape, data } = outputs[get("layer")];
+      const { shape, data } = outputs?.[get("layer")] ?? {};
+      if (!data) return;  // the image or the layer was changed just now
       const [count, rows, columns] = shape.length > 1 ? shape : [1, 32, 32];
       const across = Math.ceil(Math.sqrt(count)), gap = count > 1 ? 1 : 0;
       const [low, high] = ends(data), wide = across * (columns + gap);

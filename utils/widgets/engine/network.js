@@ -214,7 +214,7 @@ function network(wasm, start, { input, batchSize: images, layers, seed = 0, init
     write(tensor, floats(gradient, count).slice());
     floats(gradient, count).fill(0);
   }
-  return { images, x, y, steps, parameters, buffers, labels, right, generator, scratch, floats, read, write, bytes: end };
+  return { images, x, y, steps, parameters, buffers, labels, right, generator, scratch, floats, read, write };
 }
 
 /** What the Worker can be asked for; `report` sends news while a training runs. */
@@ -313,13 +313,15 @@ export function methods(wasm, report) {
       return step(labels);
     },
 
-    /** Every layer's output for up to as many images as the network was built for; dropout is off. */
-    outputs(images) {
-      const rows = put(images), { steps, floats, images: wide } = net;
+    /** The outputs of these layers, or of all, for up to as many images as the network was built for;
+     * dropout is off. */
+    outputs(images, names) {
+      const rows = put(images), { floats, images: wide } = net;
+      const wanted = net.steps.filter(({ name }) => names?.includes(name) ?? true);
       forward(false);
-      const all = new Float32Array(rows * steps.reduce((sum, { y }) => sum + product(y.shape), 0));
+      const all = new Float32Array(rows * wanted.reduce((sum, { y }) => sum + product(y.shape), 0));
       let end = 0;  // one buffer travels faster than many
-      return Object.fromEntries(steps.map(({ name, y: { shape, at } }) => {
+      return Object.fromEntries(wanted.map(({ name, y: { shape, at } }) => {
         const features = product(shape), numbers = floats(at, features * wide), data = all.subarray(end, end += rows * features);
         if (wide === 1) data.set(numbers);
         else for (let i = 0; i < data.length; i++) data[i] = numbers[(i % features) * wide + Math.floor(i / features)];
