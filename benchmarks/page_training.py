@@ -42,7 +42,7 @@ from benchmarks import live_net
 from tools.pages import NO_BROWSER, find_chromium, launch, serve
 from utils import records
 from utils.data import MEAN, STD, Labelled, fashion_mnist
-from utils.nets import AlexNet, LeNet, initialise
+from utils.nets import AlexNet, LeNet, initialise, laboratory_net
 from utils.nets import live_net as chapter_11
 from utils.page_files import ENGINE, page_file
 from utils.widgets import HERE, laboratory
@@ -141,9 +141,10 @@ class Pages:
 
     def learns(self, name: str) -> list[dict]:
         """What three seeds reach as the laboratory trains, each with a page of its own."""
-        make, rate = laboratory.NETWORKS[name]
+        rate = laboratory.SUITABLE[name]
         optimiser = {"kind": "sgd", "lr": rate, "momentum": 0.9, "weight_decay": 5e-4}
-        network = laboratory.described(make()) | {"batchSize": 64, "optimiser": optimiser}
+        network = laboratory.described(laboratory_net(name))
+        network |= {"batchSize": 64, "optimiser": optimiser}
         about = {"side": 28, "mean": MEAN, "std": STD}
         files = [encoded(page_file(name)) for name in laboratory.Laboratory.files]
         runs = []

@@ -12,6 +12,7 @@ small               plain networks for activation functions and dropout
 initialisation      the paper's initial weights, the program's, Xavier's, He's
 quantisation        weights with few bits
 live_net            the trained network that runs in chapter 11's page
+laboratory          the networks that a page trains, and the files it hands them out in
 keras_models        two tutorials' networks in Keras (imported only by name)
 """
 
@@ -21,6 +22,7 @@ from utils.nets.alexnet import AlexNet, ProgramAlexNet, caffe_alexnet, one_gpu_a
 from utils.nets.base import chain
 from utils.nets.fast import CoinDropout, FastAlexNet, UnshuffledConv2d
 from utils.nets.initialisation import SCHEMES, initialise
+from utils.nets.laboratory import NETWORKS, NORMS, laboratory_net, load_laboratory
 from utils.nets.layers import CeilConv2d, ColumnResponseNorm, Constant, FastLRN, MapResponseNorm
 from utils.nets.lenet import C3_SEES, LeNet, LeNet5, RadialBasis, ScaledTanh, SparseConv2d
 from utils.nets.quantisation import quantise, rounded

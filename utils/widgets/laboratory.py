@@ -1,7 +1,6 @@
 """The laboratory: a network that the reader trains, in the page itself."""
 
 import math
-from functools import partial
 
 import torch
 import traitlets as t
@@ -10,14 +9,11 @@ from torch import nn
 
 from utils.data import MEAN, STD
 from utils.figures import ORANGE
-from utils.nets import AlexNet, LeNet
+from utils.nets import NETWORKS, Constant, laboratory_net
 from utils.widgets.base import Still, Widget, known, module, style
 
 RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
-NETWORKS = {  # each with the learning rate that suits it
-    "LeNet": (partial(LeNet, activation=nn.ReLU, pool=nn.MaxPool2d), 0.01),
-    "quarter-width AlexNet": (partial(AlexNet, 10, 1, 64, 0.25, lrn=None, dropout=0), 0.005),
-}
+SUITABLE = {"LeNet": 0.01, "quarter-width AlexNet": 0.005}  # learning rates
 
 
 def described(net: nn.Module) -> dict:
@@ -39,6 +35,15 @@ def described(net: nn.Module) -> dict:
                 layers.append([name, "relu", {}])
             case nn.Linear():
                 layers.append([name, "linear", {"features": layer.out_features}])
+            case nn.Tanh() | nn.Sigmoid():
+                layers.append([name, type(layer).__name__.lower(), {}])
+            case nn.LocalResponseNorm():
+                about = {key: getattr(layer, key) for key in ("size", "alpha", "beta", "k")}
+                layers.append([name, "lrn", about])
+            case nn.BatchNorm2d():
+                layers.append([name, "batch_norm", {}])
+            case Constant():
+                layers.append([name, "constant", {"factor": layer.factor}])
             case nn.Dropout():
                 layers.append([name, "dropout", {"p": layer.p}])
             case _:
@@ -67,9 +72,9 @@ class Laboratory(Widget):
 
     def __init__(self, **settings):
         networks = []
-        for name, (make, rate) in NETWORKS.items():
+        for name, rate in SUITABLE.items():
             with torch.device("meta"):  # layers without weights
-                networks.append({"name": name, "rate": rate} | described(make()))
+                networks.append({"name": name, "rate": rate} | described(laboratory_net(name)))
         super().__init__(networks=networks, **settings)
 
     @t.validate("network")

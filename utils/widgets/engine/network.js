@@ -3,7 +3,7 @@
 // A map lies in memory as [channels][height][width][images]; weights lie in panels of four rows, see
 // assembly/product.ts. Whoever calls sees PyTorch's names, shapes and order of numbers.
 
-const STREAMS = ["weights", "dropout", "order"];  // of random numbers, for one seed
+const STREAMS = ["weights", "dropout", "order", "views"];  // of random numbers, for one seed
 const fours = (count) => Math.ceil(count / 4) * 4;
 const product = (numbers) => numbers.reduce((a, b) => a * b, 1);
 
@@ -84,6 +84,15 @@ const LAYERS = {
   relu: (context, _, __, x) => activation("relu", context, x),
   tanh: (context, _, __, x) => activation("tanh", context, x),
   sigmoid: (context, _, __, x) => activation("sigmoid", context, x),
+
+  constant({ wasm, images, take }, _, { factor }, x) {
+    const y = take.map(x.shape), count = product(x.shape) * images;
+    return {
+      y,
+      forward() { wasm.scaled(x.at, y.at, count, factor); },
+      backward() { wasm.scaled(y.gradient, x.gradient, count, factor); },
+    };
+  },
 
   dropout({ wasm, images, take, generator }, _, { p }, x) {
     const y = take.map(x.shape), count = product(x.shape) * images, mask = take(count);
@@ -178,7 +187,7 @@ function network(wasm, start, { input, batchSize: images, layers, seed = 0, init
     const context = { wasm, images, take, parameter, buffer, scratch, generator };
     steps.push({ name, ...LAYERS[kind](context, name, settings, steps.at(-1)?.y ?? x) });
   }
-  const { y } = steps.at(-1), labels = take(images / 4), right = take(1);
+  const { y } = steps.at(-1), labels = take(images / 4), right = take(1), views = take(3 * images);
   if (y.shape.length > 1) throw new Error("The last layer must give one logit for each class: let it be linear.");
   scratch.at = take(most);
   const missing = Math.ceil((end - wasm.memory.buffer.byteLength) / 65536);
@@ -214,7 +223,7 @@ function network(wasm, start, { input, batchSize: images, layers, seed = 0, init
     write(tensor, floats(gradient, count).slice());
     floats(gradient, count).fill(0);
   }
-  return { images, x, y, steps, parameters, buffers, labels, right, generator, scratch, floats, read, write };
+  return { images, x, y, steps, parameters, buffers, labels, right, views, generator, scratch, floats, read, write };
 }
 
 /** What the Worker can be asked for; `report` sends news while a training runs. */
@@ -278,10 +287,29 @@ export function methods(wasm, report) {
     return result;
   }
 
-  /** The images of the data with these numbers, as a batch in the network; fewer are filled up. */
-  function batch({ pixels }, numbers, count) {
-    const { x, images, scratch } = net;
-    wasm.batch(pixels, data.side, numbers, count, x.at, x.shape[1], images, data.mean, data.std, scratch.at);
+  /** The images of the data with these numbers, as a batch in the network; fewer are filled up. Of each
+   * a window of `window` pixels, wherever chance says, or the middle one. */
+  function batch({ pixels }, numbers, count, { window = data.side, flip = false, chance = false }) {
+    const { x, images, views, generator, scratch } = net, places = data.side - window + 1;
+    if (chance) {
+      wasm.views(generator("views"), views, images, places, flip);
+    } else {
+      const middle = Math.floor(places / 2);
+      new Int32Array(wasm.memory.buffer, views, 3 * images).set(Array.from({ length: images }, () => [middle, middle, 0]).flat());
+    }
+    wasm.batch(pixels, data.side, numbers, count, views, window, x.at, x.shape[1], images, data.mean, data.std, scratch.at);
+  }
+
+  /** What can be seen of a training: the root mean square of each weight's gradient, and the first
+   * layer's weights. */
+  function look() {
+    const weights = net.parameters.filter(({ name, shape }) => shape.length > 1);
+    const squares = (weight) => {  // the rows that a panel lacks do not count
+      if ((weight.shape[0] / weight.groups) % 4 === 0) return wasm.squares(weight.gradient, weight.count);
+      return net.read(weight, weight.gradient).data.reduce((sum, g) => sum + g * g, 0);
+    };
+    const gradients = weights.map((weight) => [weight.name, Math.sqrt(squares(weight) / product(weight.shape))]);
+    return { gradients, filters: net.read(weights[0]) };
   }
 
   return {
@@ -342,43 +370,46 @@ export function methods(wasm, report) {
       order = from;
     },
 
-    /** Trains `steps` steps on the first `images` training images, or until it is paused. Reports
-     * { step, epoch, losses } every tenth of a second, and returns the last of them. */
-    async train({ steps, images }) {
+    /** Trains `steps` steps on the first `images` training images, or until it is paused: with crops of
+     * `window` pixels, if it is given, and mirrored, if `flip` is true. Reports { step, epoch, losses,
+     * correct, gradients, filters } every tenth of a second, and returns the last of them. */
+    async train({ steps, images, window, flip }) {
       paused = false;
       const { images: wide, generator } = needed(), { labels } = neededData().train;
       if (!(images >= wide && images <= labels.length)) throw new Error(`There are ${labels.length} images to train on, in batches of ${wide}: ${images} cannot be taken.`);
-      let losses = [], told = performance.now();
+      let losses = [], correct = [], told = performance.now();
       for (let i = 0; i < steps && !paused; i++) {
         if (position + wide > images) {
           wasm.permutation(generator("order"), order, images);
           [position, epoch] = [0, epoch + 1];
         }
         const at = order + 4 * position, numbers = new Int32Array(wasm.memory.buffer, at, wide);
-        batch(data.train, at, wide);
-        losses.push(step(Uint8Array.from(numbers, (number) => labels[number])).loss);
+        batch(data.train, at, wide, { window, flip, chance: Boolean(window || flip) });
+        const done = step(Uint8Array.from(numbers, (number) => labels[number]));
+        losses.push(done.loss);
+        correct.push(done.correct);
         position += wide;
         if (performance.now() - told > 100) {
-          report({ step: updates, epoch, losses });
-          losses = [];
+          report({ step: updates, epoch, losses, correct, ...look() });
+          [losses, correct] = [[], []];
           await breath();
           told = performance.now();
         }
       }
-      return { step: updates, epoch, losses };
+      return { step: updates, epoch, losses, correct, ...look() };
     },
 
     pause() { paused = true; },
 
-    /** { accuracy, confusion }: of the test images, how many of class i are taken for class j, row by row. */
-    evaluate() {
+    /** { accuracy, confusion }, of crops of `window` pixels from the middle, if it is given: of the test images, how many of class i are taken for class j, row by row. */
+    evaluate({ window } = {}) {
       const { images, y, floats } = needed(), { labels } = neededData().test, classes = y.shape[0];
       const confusion = new Int32Array(classes * classes), numbers = new Int32Array(wasm.memory.buffer, order, labels.length);
       const before = numbers.slice();  // the order of the epoch that is going on
       numbers.forEach((_, i) => { numbers[i] = i; });
       for (let first = 0; first < labels.length; first += images) {
         const count = Math.min(images, labels.length - first);
-        batch(data.test, order + 4 * first, count);
+        batch(data.test, order + 4 * first, count, { window });
         forward(false);
         const logits = floats(y.at, classes * images);
         for (let n = 0; n < count; n++) {

@@ -39,6 +39,13 @@ export function tanh_backward(y: usize, dy: usize, dx: usize, count: i32): void 
   }
 }
 
+/** y = factor · x, and so are their gradients. */
+export function scaled(x: usize, y: usize, count: i32, factor: f32): void {
+  for (let i: usize = 0; i < <usize>(4 * count); i += 16) {
+    v128.store(y + i, f32x4.mul(f32x4.splat(factor), v128.load(x + i)));
+  }
+}
+
 /** y = x · mask: dropout forward, and dx = dy · mask backward. */
 export function multiply(x: usize, mask: usize, y: usize, count: i32): void {
   for (let i: usize = 0; i < <usize>(4 * count); i += 16) {

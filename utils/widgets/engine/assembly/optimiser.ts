@@ -1,5 +1,15 @@
 // The steps of the optimisers, as PyTorch takes them. Counts are multiples of 4.
 
+/** The sum of g². */
+export function squares(g: usize, count: i32): f32 {
+  let sum = f32x4.splat(0);
+  for (let i: usize = 0; i < <usize>(4 * count); i += 16) {
+    const value = v128.load(g + i);
+    sum = f32x4.add(sum, f32x4.mul(value, value));
+  }
+  return f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3);
+}
+
 /** v = momentum v + (g + decay w); w -= lr v. */
 export function sgd(w: usize, g: usize, v: usize, count: i32, lr: f32, momentum: f32, decay: f32): void {
   for (let i: usize = 0; i < <usize>(4 * count); i += 16) {

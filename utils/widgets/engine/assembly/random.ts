@@ -48,10 +48,26 @@ export function dropout_mask(generator: usize, to: usize, count: i32, p: f32): v
   for (let i = 0; i < count; i++) store<f32>(to + 4 * i, uniform(generator) < p ? 0 : 1 / (1 - p));
 }
 
+/** Views of `count` images for `batch`: a window in one of `places` × `places` places, by half of them
+ * mirrored if `flip` says so. */
+export function views(generator: usize, to: usize, count: i32, places: i32, flip: bool): void {
+  for (let i = 0; i < count; i++) {
+    store<i32>(to + 12 * i, below(generator, places));
+    store<i32>(to + 12 * i, below(generator, places), 4);
+    store<i32>(to + 12 * i, flip ? below(generator, 2) : 0, 8);
+  }
+}
+
+/** A whole number from 0 to most - 1. */
+// @ts-ignore: decorator
+@inline function below(generator: usize, most: i32): i32 {
+  return <i32>((<u64>next(generator) * <u64>most) >> 32);
+}
+
 /** The numbers from 0 to count - 1 (i32) in random order: Fisher and Yates. */
 export function permutation(generator: usize, to: usize, count: i32): void {
   for (let i = 0; i < count; i++) {
-    const j = <i32>((<u64>next(generator) * <u64>(i + 1)) >> 32);
+    const j = below(generator, i + 1);
     store<i32>(to + 4 * i, load<i32>(to + 4 * j));
     store<i32>(to + 4 * j, i);
   }
