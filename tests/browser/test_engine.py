@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import gzip
 from collections import OrderedDict
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from torch import nn
 
 from tests.conftest import missing
 from tools import make_engine
-from utils.nets import AlexNet, CeilConv2d, LeNet, initialise
+from utils.nets import AlexNet, CeilConv2d, Constant, LeNet, initialise
 from utils.page_files import HERE, page_file, script
 from utils.widgets.base import uniforms
 
@@ -26,6 +27,7 @@ KINDS = {
     nn.BatchNorm2d: ("batch_norm", {}, ""),
     nn.BatchNorm1d: ("batch_norm", {}, ""),
     nn.Dropout: ("dropout", {}, "p"),
+    Constant: ("constant", {}, "factor"),
     nn.ReLU: ("relu", {}, ""),
     nn.Tanh: ("tanh", {}, ""),
     nn.Sigmoid: ("sigmoid", {}, ""),
@@ -228,6 +230,7 @@ LAYERS = {
     "LRN": nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2),
     "LRN, even and strong": nn.LocalResponseNorm(4, alpha=2, beta=0.5, k=1),
     "batch norm": nn.BatchNorm2d(6),
+    "constant": Constant(),
 }  # fmt: skip
 LOOK = """async ([program, cases]) => {
   const engine = await start(program), found = [];
@@ -350,6 +353,115 @@ def test_one_seed_gives_the_same_bits_in_both_browsers(browser, firefox, tmp_pat
         assert [name for name in weights if weights[name] != others[name]] == []
         assert accuracy == other
     assert len({accuracy for accuracy, _ in found[0]}) > 3
+
+
+# --- crops and reflections
+
+VIEWS = """async ([program, file, steps, how]) => {
+  const engine = await start(program);
+  const bytes = Uint8Array.from(atob(file), c => c.charCodeAt(0));
+  await engine.call("data", { ...clothes(await unpacked(bytes)), side: 28, mean: 0, std: 1 });
+  const layers = [["fc", "linear", { features: 10 }]], optimiser = { kind: "sgd", lr: 0 };
+  await engine.call("build", { input: [1, 28, 28], batchSize: 8, layers, optimiser });
+  const zeros = { weight: new Float32Array(7840), bias: new Float32Array(10) }, found = [];
+  for (let step = 0; step < steps; step++) {
+    await engine.call("load", { "fc.weight": { data: zeros.weight }, "fc.bias": { data: zeros.bias } });
+    const news = await engine.call("train", { steps: 1, images: 8, ...how });
+    found.push([text((await engine.call("gradients"))["fc.weight"].data), news.gradients[0][1]]);
+  }
+  engine.end();
+  return found;
+}"""
+
+
+def gradients_of_views(page, steps, **how):
+    """Of a layer whose weights are zero, (steps, 10, 28, 28): `views_seen` says what that is."""
+    file = base64.b64encode(page_file("clothes")).decode()
+    found = page.evaluate(VIEWS, [program(), file, steps, how])
+    gradients = [np.frombuffer(base64.b64decode(text), np.float32) for text, _ in found]
+    for gradient, (_, size) in zip(gradients, found, strict=True):
+        assert size == pytest.approx(np.sqrt(np.mean(gradient**2)), rel=1e-5)
+    return torch.from_numpy(np.stack(gradients)).view(steps, 10, 28, 28)
+
+
+@cache
+def first_images() -> torch.Tensor:
+    """The first eight training images of the page, 0 to 1; their classes are 0 to 7."""
+    content = gzip.decompress(page_file("clothes"))
+    labels = content[8000 * 784 : 8000 * 784 + 8]
+    assert sorted(labels) == [*range(8)]
+    pixels = torch.frombuffer(bytearray(content[: 8 * 784]), dtype=torch.uint8).view(8, 28, 28)
+    return pixels[np.argsort([*labels])] / 255
+
+
+def views_seen(gradients: torch.Tensor) -> torch.Tensor:
+    """The eight images of each step, by class.
+
+    All logits are 0, so the gradient of row c is the mean of (0.1 - [label is c]) x: a tenth of
+    the images' sum for class 9, which is not among them, and less an eighth of image c for c.
+    """
+    return 8 * (gradients[:, 9:] - gradients[:, :8])
+
+
+def test_crops_and_reflections_are_those_of_pytorch(page):
+    seen = views_seen(gradients_of_views(page, 40, window=24, flip=True))
+    places = [(top, left, flip) for top in range(5) for left in range(5) for flip in (False, True)]
+    windows = torch.stack([first_images()[:, t : t + 24, w : w + 24] for t, w, _ in places], 1)
+    large = nn.functional.interpolate(windows, size=28, mode="bilinear")
+    mirrored = torch.tensor([flip for *_, flip in places])
+    large[:, mirrored] = large[:, mirrored].flip(3)
+    distances = (seen[:, :, None] - large).abs().amax((3, 4))
+    assert distances.amin(2).max() < 1e-4
+    chosen = [places[i] for i in distances.argmin(2).flatten()]
+    assert len(set(chosen)) == 50  # of 320 drawn, each place and side comes
+
+
+def test_without_them_an_image_is_itself_and_one_seed_gives_one_order_of_views(page):
+    assert (views_seen(gradients_of_views(page, 1)) - first_images()).abs().max() < 1e-4
+    flips = views_seen(gradients_of_views(page, 20, flip=True))
+    same = (flips - first_images()).abs().amax((2, 3)) < 1e-4
+    mirrored = (flips - first_images().flip(2)).abs().amax((2, 3)) < 1e-4
+    assert (same | mirrored).all()
+    assert 0.3 < mirrored.float().mean() < 0.7
+
+
+TESTED = """async ([program, file, net]) => {
+  const engine = await start(program);
+  const bytes = Uint8Array.from(atob(file), c => c.charCodeAt(0));
+  await engine.call("data", { ...clothes(await unpacked(bytes)), side: 28, mean: 0.3, std: 0.4 });
+  await engine.call("build", net);
+  const { correct, filters } = await engine.call("train", { steps: 60, images: 2000, window: 24 });
+  const { accuracy } = await engine.call("evaluate", { window: 24 });
+  const weights = mapped(await engine.call("weights"), text);
+  engine.end();
+  return { accuracy, correct, filters: [...filters.data], weights };
+}"""
+
+
+def test_a_test_takes_the_window_in_the_middle(page):
+    net = LeNet(activation=nn.ReLU, pool=nn.MaxPool2d)
+    optimiser = {"kind": "sgd", "lr": 0.02, "momentum": 0.9}
+    about = {
+        "input": (1, 28, 28),
+        "batchSize": 32,
+        "layers": described(net),
+        "optimiser": optimiser,
+    }
+    file = page_file("clothes")
+    found = page.evaluate(TESTED, [program(), base64.b64encode(file).decode(), about])
+    weights = unpacked(found["weights"])
+    net.load_state_dict({name: weights[short(name)] for name in net.state_dict()})
+    content = gzip.decompress(file)[-2000 * 785 :]
+    images = torch.frombuffer(bytearray(content[: 2000 * 784]), dtype=torch.uint8).view(
+        -1, 1, 28, 28
+    )
+    labels = torch.frombuffer(bytearray(content[2000 * 784 :]), dtype=torch.uint8)
+    large = nn.functional.interpolate(images[..., 2:-2, 2:-2] / 255, size=28, mode="bilinear")
+    right = net((large - 0.3) / 0.4).argmax(1) == labels
+    assert found["accuracy"] == pytest.approx(right.float().mean().item(), abs=0.0011)
+    assert found["accuracy"] > 0.5
+    assert np.mean(found["correct"][30:]) > np.mean(found["correct"][:10]) + 5
+    assert found["filters"] == weights["conv1.weight"].flatten().tolist()
 
 
 # --- what is refused
