@@ -5,24 +5,25 @@
 // line style and a shape for its points, so that no run is known by its colour alone.
 
 const PICTURE_TEXT = {
-  loss: "loss, mean of 20 steps", accuracy: "test accuracy; dashed: in training",
+  loss: "loss, mean of 20 steps", accuracy: "test accuracy; dashed: training",
   band: "; grey: recorded seeds",
   guessing: "guessing",
   epochs: (n) => (n === 1 ? "1 epoch" : `${n} epochs`),
   nothing: "No run yet.",
   lossLabel: (values) => `Training loss by epoch, the mean of 20 steps. ${values}`,
+  unstarted: (name) => `${name}: no step yet.`,
   lossValue: (name, loss, epoch) => `${name}: ${loss} at epoch ${epoch}.`,
   accuracyLabel: (values) => `Accuracy after each epoch. ${values}`,
   accuracyValue: (name, test, training, epoch) => `${name}: ${test} in the test and ${training} in training after epoch ${epoch}.`,
   untested: (name) => `${name}: no test yet.`,
-  filters: (name, largest) => `first-layer filters of ${name}: black and white are ±${largest}`,
+  filters: (name, largest) => `first-layer filters (±${largest}) of ${name}`,
   noFilters: "first-layer filters: after the first step",
   filtersLabel: (count, side, name) => `${count} first-layer filters of ${side} × ${side} of ${name}; grey is 0.`,
-  gradients: (name) => `root mean square gradient of ${name}, layer by layer`,
+  gradients: (name) => `root mean square gradient of ${name}`,
   noGradients: "root mean square gradient: after the first step",
   gradientsLabel: (name, values) => `Root mean square gradient of the last step of ${name}. ${values}.`,
   notANumber: "not a number",
-  confusion: (name, count) => `answers of ${name} to ${count} test images`,
+  confusion: (name, count) => `${count} test answers of ${name}`,
   noConfusion: "answers to the test images: after the first test",
   truth: "true class ↓", answer: "answer →",
   confusionLabel: (name, count, right, mistake) => `Answers of ${name} to ${count} test images: ${right} % are right. ${mistake}`,
@@ -32,7 +33,7 @@ const PICTURE_TEXT = {
   tested: (accuracy, epochs) => `test accuracy ${accuracy} after ${epochs}`,
   settings: {
     initial: { He: "He’s initial weights", Xavier: "Xavier’s initial weights", 0.01: "initial weights of standard deviation 0.01" },
-    norm: { none: "no normalisation", LRN: "LRN", constant: "a constant instead of LRN", "batch norm": "batch normalisation" },
+    norm: { LRN: "LRN", constant: "a constant instead of LRN", "batch norm": "batch normalisation" },
     dropout: (p) => `dropout ${p}`, flip: "mirrored images", crop: "cropped images",
     optimiser: { SGD: "SGD", momentum: "SGD with momentum 0.9", Adam: "Adam" },
     rate: (rate) => `learning rate ${rate}`, batch: (size) => `batches of ${size}`,
@@ -42,12 +43,11 @@ const PICTURE_TEXT = {
 
 const ANSWERS = 10, GUESS_LOSS = Math.log(ANSWERS);
 const MEAN_STEPS = 20, MOST_POINTS = 600;  // of a line
-const DASHES = [[], [7, 3], [1.5, 2], [8, 2, 1.5, 2]];  // by hue
-const NAME_WIDTH = 84, LINE_HEIGHT = 12, KEY_WIDTH = 22;  // of the names beside the lines
+const DASHES = [[], [7, 3], [1.5, 2], [8, 2, 1.5, 2]], GUESS_DASH = [4, 3];  // by hue
+const NAME_WIDTH = 84, LINE_HEIGHT = 12, KEY_WIDTH = 26;  // of the names beside the lines
 const LEAST_GRADIENT = 1e-8;
 
 const thousands = (count) => count.toLocaleString("en-US");
-const epochOf = (run) => run.losses.length / run.perEpoch;
 
 /** Of a run's losses the means of 20 steps, at so many places that a line is smooth: [epoch, mean]. */
 function lossMeans({ losses, perEpoch }) {
@@ -81,8 +81,6 @@ function trainingAccuracy({ correct, perEpoch, settings }) {
   return points;
 }
 
-const testAccuracy = ({ tests }) => tests.map((accuracy, i) => [i + 1, accuracy]);
-
 /** A point in the shape that belongs to a hue: disc, square, triangle, diamond. */
 function hueMark(context, hue, x, y, radius, ink) {
   if (hue === 0) return dot(context, x, y, radius, ink);
@@ -108,8 +106,18 @@ function wrapped(context, words, width, size, bold = false) {
   return lines;
 }
 
+/** What is drawn of a run, and of which: as much of it as fits, with the run's mark before it. */
+function writeTitle(context, run, words, colour) {
+  const size = 11, left = run ? 14 : 0, fits = (text) => context.measureText(text).width <= 300 - left;
+  context.font = `${size}px system-ui, sans-serif`;
+  let shown = words;
+  while (!fits(shown)) shown = `${shown.replace(/…$/, "").slice(0, -1)}…`;
+  if (run) hueMark(context, run.hue, 5, 8, 4, colour.arms[run.hue]);
+  write(context, shown, left, 8, colour.faint, { align: "left", size });
+}
+
 /** Middles for things of these heights, as near to their `places` as they can be without overlap. */
-export function spread(places, heights, top, bottom) {
+export function spreadApart(places, heights, top, bottom) {
   const order = [...places.keys()].sort((a, b) => places[a] - places[b]), middles = [];
   let free = top;
   for (const i of order) {
@@ -124,42 +132,41 @@ export function spread(places, heights, top, bottom) {
   return middles;
 }
 
-/** A chart of all runs by epoch, with the name of each where its line ends. `draw` adds the lines,
- * `last(run)` is the value at a line's end, `dash(hue)` its style; `range(run)` is its band. */
+/** A chart of all runs by epoch, with the name of each where its line ends. `draw` adds one run's lines,
+ * `last(run)` is the end of its main line, [epoch, value], if it has one, and `dash(hue)` the style of that;
+ * `range(run)` is its band: [epoch, low, high] … */
 function runsChart(view, { title, ticks, guess, dash, last, range, draw, label }) {
   const ruler = h("canvas").getContext("2d");
-  const names = () => {
-    const { runs, shown } = view();
-    const entries = runs.filter((run) => last(run) !== undefined).map((run) => ({ run, bold: run === shown, words: run.name, value: last(run) }));
-    entries.push({ words: PICTURE_TEXT.guessing, value: guess });
-    return entries.map((entry) => ({ ...entry, lines: wrapped(ruler, entry.words, NAME_WIDTH, 11, entry.bold) }));
-  };
+  const lines = (name, bold) => wrapped(ruler, name, NAME_WIDTH, 11, bold);
+  const length = () => Math.max(1, ...view().runs.map(({ planned, perEpoch }) => Math.ceil(planned / perEpoch)));  // in epochs
   const room = () => {
-    const { runs } = view();
-    const lines = [PICTURE_TEXT.guessing, ...runs.map(({ name }) => name)].flatMap((name) => wrapped(ruler, name, NAME_WIDTH, 11, true));
-    return KEY_WIDTH + 10 + Math.max(...lines.map((line) => ruler.measureText(line).width));
+    const all = [PICTURE_TEXT.guessing, ...view().runs.map(({ name }) => name)].flatMap((name) => lines(name, true));
+    return KEY_WIDTH + 10 + Math.max(...all.map((line) => ruler.measureText(line).width));
   };
-  const writeNames = (plot, colour) => {
-    const { context, x, y, right, top, bottom } = plot, entries = names(), left = right - room() + 4;
+  const writeNames = ({ context, x, y, right, top, bottom }, colour) => {
+    const { runs, shown } = view(), left = right - room() + 4;
+    const ended = runs.filter(last).map((run) => (
+      { end: last(run), words: lines(run.name, run === shown), bold: run === shown, ink: colour.ink, run }));
+    const entries = [...ended, { end: [length(), guess], words: [PICTURE_TEXT.guessing], ink: colour.faint }];
+    const heights = entries.map(({ words }) => LINE_HEIGHT * words.length + 2);
+    const middles = spreadApart(entries.map(({ end }) => y(end[1])), heights, top - 6, bottom + 6);
     fill(context, [left, top - 6, right - left, bottom - top + 12], colour.paper);
-    const middles = spread(entries.map(({ value }) => y(value)), entries.map(({ lines }) => LINE_HEIGHT * lines.length + 2), top - 6, bottom + 6);
-    entries.forEach(({ run, bold, lines, value }, i) => {
-      const middle = middles[i], ink = run ? colour.arms[run.hue] : colour.faint;
-      const key = [[left + 4, middle], [left + KEY_WIDTH, middle]];
-      if (run) {
-        if (x(epochOf(run)) > left - 12) stroke(context, [[x(epochOf(run)), y(value)], key[0]], ink, 0.75);
-        stroke(context, key, ink, 2, dash(run.hue));
-        hueMark(context, run.hue, left + KEY_WIDTH / 2 + 2, middle, 3, ink);
-      } else stroke(context, key, ink, 1, [4, 3]);
-      lines.forEach((line, n) => write(context, line, left + KEY_WIDTH + 4, middle + (n - (lines.length - 1) / 2) * LINE_HEIGHT,
-        run ? colour.ink : colour.faint, { align: "left", size: 11, bold }));
+    entries.forEach(({ end: [epoch, value], words, bold, ink, run }, i) => {
+      const from = [left + 6, middles[i]], key = [from, [left + KEY_WIDTH, middles[i]]];
+      const [line, width, style] = run ? [colour.arms[run.hue], 2, dash(run.hue)] : [ink, 1, GUESS_DASH];
+      if (x(epoch) > left - 12) stroke(context, [[x(epoch), y(value)], from], line, 0.75, run ? [] : GUESS_DASH);
+      stroke(context, key, line, width, style);
+      if (run) hueMark(context, run.hue, ...from, 3, line);
+      words.forEach((some, n) => {
+        const middle = middles[i] + (n - (words.length - 1) / 2) * LINE_HEIGHT;
+        write(context, some, left + KEY_WIDTH + 4, middle, ink, { align: "left", size: 11, bold });
+      });
     });
   };
   return chart(300, 200, {
     label, margin: [24, 0, 24, 26], size: 11, ink: "faint", grid: "hair",
     axes() {
-      const end = Math.max(1, ...view().runs.map(({ planned, perEpoch }) => Math.ceil(planned / perEpoch)));
-      const every = [1, 2, 5, 10].find((n) => end / n <= 5), places = [];
+      const end = length(), every = [1, 2, 5, 10].find((n) => end / n <= 5), places = [];
       for (let epoch = 0; epoch < end; epoch += every) places.push([epoch, epoch]);
       return {
         x: { domain: [0, end], ticks: [...places, [end, PICTURE_TEXT.epochs(end)]], inset: [0, room()] },
@@ -167,13 +174,13 @@ function runsChart(view, { title, ticks, guess, dash, last, range, draw, label }
       };
     },
     draw(plot, colour) {
-      const { context, left, right, x, y } = plot, { runs, shown } = view(), band = shown && range(shown);
+      const { context, x, y } = plot, { runs, shown } = view(), band = shown && range(shown);
       context.lineJoin = "round";
-      write(context, title + (band ? PICTURE_TEXT.band : ""), left, 8, colour.faint, { align: "left", size: 11 });
+      writeTitle(context, undefined, title + (band ? PICTURE_TEXT.band : ""), colour);
       if (band) drawBand(context, band.map(([epoch, low, high]) => [x(epoch), y(low), y(high)]), colour.hair);
-      stroke(context, [left, right - room()].map((end) => [end, y(guess)]), colour.faint, 1, [4, 3]);
-      const others = runs.filter((run) => run !== shown);
-      for (const run of shown ? [...others, shown] : others) draw(plot, run, colour.arms[run.hue], run === shown);
+      stroke(context, [0, length()].map((epoch) => [x(epoch), y(guess)]), colour.faint, 1, GUESS_DASH);
+      const lastOnTop = [...runs].sort((a, b) => (a === shown) - (b === shown));
+      for (const run of lastOnTop) draw(plot, run, colour.arms[run.hue], run === shown);
       writeNames(plot, colour);
     },
   });
@@ -184,7 +191,7 @@ function drawBand(context, places, ink) {
   Object.assign(context, { fillStyle: ink, strokeStyle: ink, lineWidth: 3 });
   context.beginPath();
   for (const [x, low] of places) context.lineTo(x, low);
-  for (const [x, , high] of places.toReversed()) context.lineTo(x, high);
+  for (const [x, , high] of [...places].reverse()) context.lineTo(x, high);
   context.closePath();
   context.fill();
   context.stroke();  // a single place has no area
@@ -192,24 +199,30 @@ function drawBand(context, places, ink) {
 
 /** The loss of all runs; of the one that is shown also single steps, and its band. */
 export function labLoss(view) {
-  const mean = (run) => lossMeans({ ...run, losses: run.losses.slice(-MEAN_STEPS) }).at(-1)?.[1];
+  const last = ({ losses, perEpoch }) => {
+    const recent = losses.slice(-MEAN_STEPS);
+    return losses.length ? [losses.length / perEpoch, recent.reduce((a, b) => a + b) / recent.length] : undefined;
+  };
   return runsChart(view, {
-    title: PICTURE_TEXT.loss, ticks: [0, 1, 2, 3], guess: GUESS_LOSS, dash: (hue) => DASHES[hue], last: mean,
+    title: PICTURE_TEXT.loss, ticks: [0, 1, 2, 3], guess: GUESS_LOSS, dash: (hue) => DASHES[hue], last,
     range: ({ band, perEpoch }) => band?.losses.map(([step, low, high]) => [step / perEpoch, low, high]),
-    draw({ context, line, x, y }, run, ink, detailed) {
-      if (detailed) {
+    draw({ context, line, x, y }, run, ink, single) {
+      if (!run.losses.length) return;
+      if (single) {
         context.globalAlpha = 0.3;
         line(lossExtremes(run), ink, 1);
         context.globalAlpha = 1;
       }
       line(lossMeans(run), ink, 2, DASHES[run.hue]);
-      if (run.losses.length) hueMark(context, run.hue, x(epochOf(run)), y(mean(run)), 3, ink);
+      const [epoch, loss] = last(run), end = [x(epoch), y(loss)];
+      if (run.problem) write(context, "×", ...end, ink, { size: 18, bold: true });
+      else hueMark(context, run.hue, ...end, 3, ink);
     },
     label() {
-      const { runs } = view();
-      const values = runs.map((run) => {
+      const values = view().runs.map((run) => {
+        const end = last(run);
         if (run.problem) return `${run.name}: ${run.problem}`;
-        return PICTURE_TEXT.lossValue(run.name, run.losses.length ? number(mean(run), 3) : "–", number(epochOf(run), 1));
+        return end ? PICTURE_TEXT.lossValue(run.name, number(end[1], 3), number(end[0], 1)) : PICTURE_TEXT.unstarted(run.name);
       });
       return PICTURE_TEXT.lossLabel(values.join(" ") || PICTURE_TEXT.nothing);
     },
@@ -218,15 +231,16 @@ export function labLoss(view) {
 
 /** The accuracy of all runs in the test after each epoch, and in training during each. */
 export function labAccuracy(view) {
+  const points = ({ tests }) => tests.map((accuracy, i) => [i + 1, accuracy]);
   return runsChart(view, {
-    title: PICTURE_TEXT.accuracy, ticks: [0, 0.5, 1], guess: 1 / ANSWERS, dash: () => [], last: ({ tests }) => tests.at(-1),
+    title: PICTURE_TEXT.accuracy, ticks: [0, 0.5, 1], guess: 1 / ANSWERS, dash: () => [], last: (run) => points(run).at(-1),
     range: ({ band }) => band?.tests.map(([low, high], i) => [i + 1, low, high]),
     draw({ context, line, x, y }, run, ink) {
-      const points = testAccuracy(run), every = Math.ceil(points.length / 10);
+      const tests = points(run), every = Math.ceil(tests.length / 10);
       line(trainingAccuracy(run), ink, 1.25, [3, 3]);
-      line(points, ink, 2);
-      points.forEach(([epoch, accuracy], i) => {
-        if ((points.length - 1 - i) % every === 0) hueMark(context, run.hue, x(epoch), y(accuracy), 3, ink);
+      line(tests, ink, 2);
+      tests.forEach(([epoch, accuracy], i) => {
+        if ((tests.length - 1 - i) % every === 0) hueMark(context, run.hue, x(epoch), y(accuracy), 3, ink);
       });
     },
     label() {
@@ -256,7 +270,7 @@ export function labFilters(view) {
     draw(context, colour) {
       const filters = now();
       const words = filters ? PICTURE_TEXT.filters(filters.name, number(filters.largest, 2)) : PICTURE_TEXT.noFilters;
-      write(context, words, 0, 8, colour.faint, { align: "left", size: 11 });
+      writeTitle(context, filters && view().shown, words, colour);
       if (!filters) return;
       const across = filters.count > 12 ? 8 : 6;
       drawFilters(context, filters.data, filters.side, filters.largest, across, 304 / across, 0, 22);
@@ -273,17 +287,19 @@ export function labGradients(view) {
     margin: [22, 10, 22, 42], size: 11, ink: "faint", grid: "hair",
     axes: () => ({
       x: { domain: [LEAST_GRADIENT, 1], log: true, ticks: [[1e-8, "10⁻⁸"], [1e-6, "10⁻⁶"], [1e-4, "10⁻⁴"], [1e-2, "0.01"], [1, "1"]], inset: [0, 48] },
-      y: { domain: [Math.max(1, layers().length), 0], ticks: layers().map(([name], i) => [i + 0.5, layer(name)]) },
+      y: { domain: [0, layers().length || 1], ticks: layers().map(([name], i) => [layers().length - i - 0.5, layer(name)]) },
     }),
     draw(plot, colour) {
       const { context, left, top, bottom, x, y } = plot, { shown } = view(), rows = layers();
       const title = rows.length ? PICTURE_TEXT.gradients(shown.name) : PICTURE_TEXT.noGradients;
-      write(context, title, 0, 8, colour.faint, { align: "left", size: 11 });
+      writeTitle(context, rows.length ? shown : undefined, title, colour);
       for (const power of [1e-8, 1e-6, 1e-4, 1e-2, 1]) stroke(context, [[x(power), top], [x(power), bottom]], colour.hair, 0.5);
       const thickness = Math.min(12, (0.6 * (bottom - top)) / rows.length);
       rows.forEach(([, size], i) => {
-        const end = x(Number.isFinite(size) ? size : LEAST_GRADIENT), middle = y(i + 0.5);
+        const end = x(Number.isFinite(size) ? size : LEAST_GRADIENT), middle = y(rows.length - i - 0.5);
         fill(context, [left, middle - thickness / 2, end - left, thickness], colour.arms[shown.hue]);
+        context.font = "10px system-ui, sans-serif";
+        fill(context, [end + 1, middle - 6, context.measureText(value(size)).width + 6, 12], colour.paper);
         write(context, value(size), end + 4, middle, colour.ink, { align: "left", size: 10 });
       });
     },
@@ -297,7 +313,7 @@ export function labGradients(view) {
 
 /** What the run that is shown answers to the test images of each class. */
 export function labConfusion(view) {
-  const side = 24, edge = 60;  // of a cell, and of the names around
+  const side = 24, edge = 59;  // of a cell, and of the names around
   const now = () => {
     const { shown, classes } = view(), counts = shown?.confusion;
     if (!counts) return undefined;
@@ -308,18 +324,18 @@ export function labConfusion(view) {
       right: number((100 * (all - sum(mistakes))) / all, 1),
       mistake: largest ? PICTURE_TEXT.mistake(classes[row], classes[worst % ANSWERS], largest, ofClass) : PICTURE_TEXT.noMistake };
   };
-  return picture(300, 322, {
+  return picture(300, 324, {
     label() {
       const answers = now();
       if (!answers) return PICTURE_TEXT.noConfusion;
       return PICTURE_TEXT.confusionLabel(answers.name, thousands(answers.all), answers.right, answers.mistake);
     },
     draw(context, colour) {
-      const answers = now(), top = 20 + edge;
+      const answers = now(), top = 24 + edge;
       const words = answers ? PICTURE_TEXT.confusion(answers.name, thousands(answers.all)) : PICTURE_TEXT.noConfusion;
-      write(context, words, 0, 8, colour.faint, { align: "left", size: 11 });
+      writeTitle(context, answers && view().shown, words, colour);
       write(context, PICTURE_TEXT.truth, 0, top - 8, colour.faint, { align: "left", size: 9 });
-      write(context, PICTURE_TEXT.answer, edge - 4, 28, colour.faint, { align: "right", size: 9 });
+      write(context, PICTURE_TEXT.answer, edge - 4, 30, colour.faint, { align: "right", size: 9 });
       view().classes.forEach((name, i) => {
         write(context, name, edge - 5, top + (i + 0.5) * side, colour.ink, { align: "right", size: 10 });
         context.save();
@@ -368,7 +384,7 @@ export function labPicture(view) {
     const result = run.problem ?? (run.tests.length ? PICTURE_TEXT.tested(number(run.tests.at(-1), 3), PICTURE_TEXT.epochs(run.tests.length)) : PICTURE_TEXT.untested(run.name));
     return { run, lines: wrapped(ruler, `${settingsInWords(run.settings)}: ${result}`, width - 2 * gap - 34, size) };
   });
-  const height = charts + 60 + told.reduce((sum, { lines }) => sum + line * (lines.length + 1) + 8, 0);
+  const height = charts + 42 + told.reduce((sum, { lines }) => sum + line * (lines.length + 1) + 8, 0);
   const canvas = h("canvas", { width: sharp * width, height: sharp * height }), context = canvas.getContext("2d");
   context.scale(sharp, sharp);
   fill(context, [0, 0, width, height], colour.paper);
