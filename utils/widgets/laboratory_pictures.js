@@ -272,8 +272,8 @@ export function labFilters(view) {
       const words = filters ? PICTURE_TEXT.filters(filters.name, number(filters.largest, 2)) : PICTURE_TEXT.noFilters;
       writeTitle(context, filters && view().shown, words, colour);
       if (!filters) return;
-      const across = filters.count > 12 ? 8 : 6;
-      drawFilters(context, filters.data, filters.side, filters.largest, across, 304 / across, 0, 22);
+      const across = filters.count > 12 ? 8 : 3;
+      drawFilters(context, filters.data, filters.side, filters.largest, across, Math.min(304 / across, 57), 0, 22);
     },
   });
 }
