@@ -16,7 +16,7 @@ const TEXT = {
   pointers: [["cover", "moves the cover"], ["white", "draws white"], ["black", "draws black"]],
   size: "cover (px)", row: "down (px)", column: "across (px)", layer: "layer", empty: "Empty sheet",
   negate: "Light ↔ dark",
-  file: "An image of yours, or a network that the laboratory has saved; it does not leave this computer:",
+  file: "An image or a saved network of yours; it does not leave this computer:",
   noFile: "What was dropped is not a file.",
   image: (name, size) => `The image, 28 × 28 grey values: ${name}${size ? `, with a black cover of ${size} × ${size}` : ""}.`,
   imageCaption: (size, window, side) => `28 × 28 grey values${size ? `, ${size} × ${size} of them covered` : ""}; ${TEXT.sees(window, side)}`,
@@ -137,8 +137,8 @@ function render({ model, el }) {
     }
     const layers = {};
     let rested = performance.now();
-    for (const [name, y] of forward(x, net)) {
-      layers[name] = y;
+    for (const [each, y] of forward(x, net)) {
+      layers[each] = y;
       if (performance.now() - rested < 8) continue;
       await breath();
       rested = performance.now();
@@ -208,7 +208,7 @@ function render({ model, el }) {
   const yours = text(() => (shown === book ? "" : TEXT.yours(shown.settings)));
   yours.node.setAttribute("role", "status");
   const whose = {
-    node: h("div", {}, yours, button(TEXT.book, () => {
+    node: h("div", { class: "ln-whose" }, yours, button(TEXT.book, () => {
       show(book);
       chooser.focus({ preventScroll: true });  // the button is gone
     })),
