@@ -25,12 +25,13 @@ export function parameters(found) {
   return layers;
 }
 
-/** 28 × 28 grey values, 0 to 255, enlarged bilinearly as PyTorch does it, and normalised. */
-export function enlarged(grey, side, mean, std) {
-  const data = new Float32Array(side * side);
+/** 28 × 28 grey values, 0 to 255, or the `window` × `window` in their middle, enlarged bilinearly as
+ * PyTorch does it, and normalised. */
+export function enlarged(grey, side, mean, std, window = 28) {
+  const data = new Float32Array(side * side), first = Math.floor((29 - window) / 2);
   const places = Array.from({ length: side }, (_, i) => {
-    const place = Math.max(0, ((i + 0.5) * 28) / side - 0.5), low = Math.floor(place);
-    return [low, Math.min(low + 1, 27), place - low];
+    const place = Math.max(0, ((i + 0.5) * window) / side - 0.5), low = Math.floor(place);
+    return [first + low, first + Math.min(low + 1, window - 1), place - low];
   });
   places.forEach(([top, bottom, down], i) => places.forEach(([left, right, across], j) => {
     const upper = (1 - across) * grey[28 * top + left] + across * grey[28 * top + right];
