@@ -56,7 +56,7 @@ def _described_layer(name: str, layer: nn.Module) -> tuple[str, dict]:
 
 
 def recorded_bands(preset: str) -> list[dict]:
-    """The recorded seeds of each arm of a preset, from the lowest to the highest; [] without a record.
+    """Of each arm of a preset, what its recorded seeds did; [] without a record.
 
     "losses" are [place in steps, low, high], "tests" [low, high] after each epoch.
     """
@@ -79,7 +79,7 @@ def recorded_bands(preset: str) -> list[dict]:
 
 
 class Laboratory(Widget):
-    """Trains networks on up to 8,000 images in the browser, and tests them on 2,000 after each epoch.
+    """Trains networks on up to 8,000 images in the browser, and tests them after each epoch.
 
     `Laboratory("activation")` begins with an experiment of `presets.py`: its question, its arms to
     train one after the other, and behind their curves what their recorded seeds did. Without a name
