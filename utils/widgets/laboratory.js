@@ -13,13 +13,13 @@ const TEXT = {
   arms: "trainings",
   labels: {
     network: "network", activation: "activation", initial: "initial weights", norm: "normalisation", dropout: "dropout p",
-    optimiser: "optimiser", rate: "learning rate", batch: "batch size", epochs: "epochs", seed: "seed", images: "training images",
+    optimiser: "optimiser", rate: "learning rate", batch: "batch size", epochs: "epochs", seed: "seed", images: "images",
     flip: "mirrored", crop: "cropped",
   },
   options: {
     network: (name, side) => `${name}, ${side} px`,
     initial: (value) => (value === "0.01" ? "N(0, 0.01)" : value),
-    optimiser: (name) => (name === "momentum" ? "SGD, momentum 0.9" : name),
+    optimiser: (name) => (name === "momentum" ? "momentum 0.9" : name),
     images: count,
     flip: (on) => (on ? "half of them" : "none"), crop: (on) => (on ? "24 of 28 px" : "no"),
   },
@@ -329,12 +329,13 @@ function render({ model, el }) {
     return TEXT.numbers(steps, planned, loss, speed, time);
   };
 
-  const view = () => ({ runs, shown, classes, steps: Math.max(0, ...runs.map(({ planned }) => planned)) });
+  const view = () => ({ runs, shown, classes });
   const lines = new Map();  // run → its row of the table
   const rowOf = (run) => {
     const key = picture(34, 14, {
       label: () => "",
       draw(context, colour) {
+        context.clearRect(0, 0, 34, 14);
         stroke(context, [[0, 7], [34, 7]], colour.arms[run.hue], 2, DASHES[run.hue]);
         hueMark(context, run.hue, 17, 7, 3.5, colour.arms[run.hue]);
       },

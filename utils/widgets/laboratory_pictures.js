@@ -43,7 +43,7 @@ const PICTURE_TEXT = {
 
 const ANSWERS = 10, GUESS_LOSS = Math.log(ANSWERS);
 const MEAN_STEPS = 20, MOST_POINTS = 600;  // of a line
-const DASHES = [[], [7, 3], [1.5, 2], [8, 2, 1.5, 2]], GUESS_DASH = [4, 3];  // by hue
+export const DASHES = [[], [7, 3], [1.5, 2], [8, 2, 1.5, 2]], GUESS_DASH = [4, 3];  // by hue
 const NAME_WIDTH = 84, LINE_HEIGHT = 12, KEY_WIDTH = 26;  // of the names beside the lines
 const LEAST_GRADIENT = 1e-8;
 
@@ -82,7 +82,7 @@ function trainingAccuracy({ correct, perEpoch, settings }) {
 }
 
 /** A point in the shape that belongs to a hue: disc, square, triangle, diamond. */
-function hueMark(context, hue, x, y, radius, ink) {
+export function hueMark(context, hue, x, y, radius, ink) {
   if (hue === 0) return dot(context, x, y, radius, ink);
   const corners = [4, 3, 4][hue - 1], turn = [Math.PI / 4, -Math.PI / 2, 0][hue - 1];
   context.fillStyle = ink;
