@@ -110,11 +110,12 @@ export function playButton(model, {
   return { node, stop };
 }
 
-/** Colours of the page as it is now, light or dark, by the names of the style sheet. */
+/** Colours of the page as it is now, light or dark, by the names of the style sheet; `arms` are those
+ * of up to four compared things. */
 export function colours(node) {
-  const style = getComputedStyle(node);
-  return Object.fromEntries(["ink", "faint", "paper", "line", "first", "second", "mark"].map(
-    (name) => [name, style.getPropertyValue(`--book-${name}`).trim()]));
+  const style = getComputedStyle(node), colour = (name) => style.getPropertyValue(`--book-${name}`).trim();
+  const named = ["ink", "faint", "paper", "line", "hair", "first", "second", "mark"].map((name) => [name, colour(name)]);
+  return { ...Object.fromEntries(named), arms: ["blue", "orange", "green", "purple"].map(colour) };
 }
 
 /** A canvas of `width` × `height` units, sharp on every screen.
@@ -236,6 +237,14 @@ export function number(value, digits = 0) {
   return value.toFixed(digits).replace("-", "−");
 }
 
+/** Two digits: 0.12, or 1.2·10⁻⁵ with real superscripts. */
+export function scientific(value) {
+  if (!(value > 0)) return "0";
+  if (value >= 0.01 && value < 1000) return value.toPrecision(2);
+  const [digits, power] = value.toExponential(1).split("e");
+  return `${digits}·10${[...power.replace("+", "")].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("")}`;
+}
+
 /** A table of `rows` × `columns`, given by their headings, a column's also as [text, name]. `values()`
  * are the texts of its cells, row by row. */
 export function table(caption, columns, rows, values, className = "") {
@@ -259,6 +268,16 @@ export function pixels(width, height, colour) {
   const canvas = h("canvas", { width, height });
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
+}
+
+/** Filters of side × side numbers, row by row in squares of `cell` units from (left, top): 0 is grey,
+ * black and white are ±`largest`. */
+export function drawFilters(context, numbers, side, largest, across, cell, left = 0, top = 0) {
+  for (let k = 0; k < numbers.length / side ** 2; k++) {
+    const filter = pixels(side, side, (i) => 128 + (127 * numbers[k * side ** 2 + i]) / (largest || 1));
+    const [x, y] = [left + (k % across) * cell, top + Math.floor(k / across) * cell];
+    context.drawImage(filter, x, y, cell - 4, cell - 4);
+  }
 }
 
 // Matplotlib's cividis at 0, 1/8 … 1: the same order of dark and light with any colour vision.

@@ -1,5 +1,5 @@
 // A fresh network of fully connected layers: how much of the signal arrives, forward and backward?
-import { box, bytes, captioned, chart, columns, menu, mount, slider, table, text } from "./kit.js";
+import { box, bytes, captioned, chart, columns, menu, mount, scientific, slider, table, text } from "./kit.js";
 import { uniform } from "./random.js";
 
 const TEXT = {
@@ -13,7 +13,6 @@ const TEXT = {
   layer: (i) => `layer ${i}`,
   ratio: "first ÷ last",
   state: (delta, weights) => `First layer ÷ last hidden layer: δ ${delta}, weight gradient ${weights}.`,
-  vanished: "0",
 };
 
 const UNITS = {
@@ -71,14 +70,6 @@ function signals(images, labels, draws, activation, spread, depth) {
   return rows;
 }
 
-/** Three digits: 0.123, or 1.2·10⁻⁵ with real superscripts. */
-function short(value) {
-  if (!(value > 0)) return TEXT.vanished;
-  if (value >= 0.01 && value < 1000) return value.toPrecision(2);
-  const [digits, power] = value.toExponential(1).split("e");
-  return `${digits}·10${[...power.replace("+", "")].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("")}`;
-}
-
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const labels = bytes(model, "labels");
@@ -89,7 +80,7 @@ function render({ model, el }) {
     now = signals(images, labels, draws, get("activation"), get("spreads")[get("spread")], get("depth"));
   };
   const ratios = () => [0, 1, 2].map((i) => now[0][i] / now.at(-1)[i]);
-  const state = () => TEXT.state(...ratios().slice(1).map(short));
+  const state = () => TEXT.state(...ratios().slice(1).map(scientific));
   const lines = chart(480, 300, {
     label: state,
     margin: [12, 0, 40, 52],
@@ -99,7 +90,7 @@ function render({ model, el }) {
       const y = { domain: [10 ** low, 10 ** high], log: true, ticks: [] };
       const x = { domain: [1, Math.max(2, now.length)], ticks: [], title: TEXT.depth, inset: [0, 12] };
       for (let power = low; power <= high; power += Math.ceil((high - low) / 7)) {
-        y.ticks.push([10 ** power, Math.abs(power) < 3 ? 10 ** power : short(10 ** power).replace(/^1.0·/, "")]);
+        y.ticks.push([10 ** power, Math.abs(power) < 3 ? 10 ** power : scientific(10 ** power).replace(/^1.0·/, "")]);
       }
       for (let layer = 1; layer <= now.length; layer += Math.ceil(now.length / 10)) x.ticks.push([layer, layer]);
       return { x, y };
@@ -112,7 +103,7 @@ function render({ model, el }) {
   const places = () => [0, Math.floor((now.length - 1) / 2), now.length - 1];
   const values = table(TEXT.table, TEXT.heads, ["", "", "", TEXT.ratio], () => {
     places().forEach((place, i) => { values.lines[i].cells[0].textContent = TEXT.layer(place + 1); });
-    return [...places().map((place) => now[place]), ratios()].map((row) => row.map(short));
+    return [...places().map((place) => now[place]), ratios()].map((row) => row.map(scientific));
   });
   const named = (index) => {
     const value = get("spreads")[index];

@@ -1,5 +1,5 @@
 // Scrub through recorded trainings: curves, first-layer filters and mistakes at one step, two runs or one.
-import { box, bytes, chart, clamp, columns, menu, mount, number, picture, pixels, playButton, slider, table, text, write } from "./kit.js";
+import { box, bytes, chart, clamp, columns, drawFilters, menu, mount, number, picture, playButton, slider, table, text, write } from "./kit.js";
 
 const TEXT = {
   first: "run A", second: "run B", frame: "step", view: "filters",
@@ -99,11 +99,7 @@ function render({ model, el }) {
     return picture(across * cell, rows * cell, {
       label: () => words.filtersLabel(names[i], now[i].run.label, now[i].step),
       draw(context) {
-        const { shown, most } = now[i];
-        for (let k = 0; k < count; k++) {
-          const filter = pixels(side, side, (p) => 128 + (127 * shown[k * side * side + p]) / (most || 1));
-          context.drawImage(filter, (k % across) * cell, Math.floor(k / across) * cell, cell - 4, cell - 4);
-        }
+        drawFilters(context, now[i].shown, side, now[i].most, across, cell);
       },
     });
   };
