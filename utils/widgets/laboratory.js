@@ -43,7 +43,7 @@ const TEXT = {
   numbers: (step, steps, loss, speed, seconds) => `Step ${step} of ${steps}: loss ${loss}, ${speed} images per second, ${seconds}.`,
   seconds: (seconds) => `${seconds} s`, secondsLeft: (seconds) => `${seconds} s left`,
   none: "–",
-  table: "Runs: a click on a name shows its filters, gradients and answers", noRuns: "No run yet.",
+  table: "Runs and their accuracy; click one for its details", noRuns: "No run yet.",
   heads: ["epochs", "test", "training"], headNames: ["epochs trained", "test accuracy", "training accuracy"],
   remove: (name) => `Remove ${name}`,
   copy: "Copy link", copied: "The link is copied: it opens this page with these settings.",
@@ -312,10 +312,10 @@ function render({ model, el }) {
     if (!run) return runs.length ? news : news || TEXT.idle;
     if (run.problem) return `${run.problem} ${news}`.trim();
     if (going && !arrived) return TEXT.loading;
-    const { name, losses, perEpoch, planned, tests, ms } = run, epoch = Math.floor(losses.length / perEpoch), value = tests.at(-1);
-    const seconds = number((ms.training + ms.testing) / 1000, 1);
-    const doing = going ? TEXT.training(name, Math.min(epoch + 1, run.settings.epochs), run.settings.epochs)
-      : losses.length < planned ? TEXT.paused(name, losses.length) : TEXT.done(name, epoch, seconds);
+    const { name, losses, settings: { epochs }, tests, ms } = run, value = tests.at(-1);
+    const over = tests.length === epochs;
+    const doing = going && !over ? TEXT.training(name, tests.length + 1, epochs)
+      : over && !waits() ? TEXT.done(name, epochs, number((ms.training + ms.testing) / 1000, 1)) : TEXT.paused(name, losses.length);
     const tested = tests.length ? TEXT.accuracy(number(value, 3), tests.length) : "";
     return [capital(doing), tested, value < 1.2 / CLASSES ? TEXT.guesses : "", news].filter(Boolean).join(" ");
   };
@@ -440,9 +440,10 @@ function render({ model, el }) {
   };
   if (!model.page) trained[1].hidden = true;  // a notebook has no other pages
 
-  const rows = [settings, buttons, paragraph(state, { class: "bw-state lab-state", role: "status" }),
-    paragraph(numbers, { class: "bw-caption lab-numbers" }),
-    columns(labLoss(view), labAccuracy(view)), table,
+  const rows = [settings,
+    columns(box({}, buttons, paragraph(state, { class: "bw-state lab-state", role: "status" }),
+      paragraph(numbers, { class: "bw-state bw-caption lab-numbers" })), table),
+    columns(labLoss(view), labAccuracy(view)),
     columns(box({}, labFilters(view), labGradients(view)), labConfusion(view)), handOut];
   const update = () => rows.forEach((row) => row.update());
   /** Keeps the page's address in step with what is chosen. */

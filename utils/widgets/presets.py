@@ -13,11 +13,11 @@ CHOICES = {
     "optimiser": ("SGD", "momentum", "Adam"),
     "rate": (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
     "batch": (16, 32, 64, 128, 256),
-    "epochs": (1, 2, 3, 5, 10, 20, 30),
-    "seed": tuple(range(10)),
     "images": (1000, 2000, 4000, 8000),
     "flip": (False, True),
     "crop": (False, True),
+    "epochs": (1, 2, 3, 5, 10, 20, 30),
+    "seed": tuple(range(10)),
 }
 DEFAULTS = {
     "network": "LeNet",
@@ -28,12 +28,13 @@ DEFAULTS = {
     "optimiser": "momentum",
     "rate": 0.01,
     "batch": 64,
-    "epochs": 3,
-    "seed": 0,
     "images": 8000,
     "flip": False,
     "crop": False,
+    "epochs": 3,
+    "seed": 0,
 }
+NORMAL = "N(0,\u00a00.01)"  # a name that stays in one line
 ALEXNET = {"network": "quarter-width AlexNet", "rate": 0.005}
 
 
@@ -84,9 +85,9 @@ PRESETS = {
         "Which of these never leaves 2.303?",
         _arms(
             {
-                "sigmoid, N(0, 0.01)": {"activation": "sigmoid", "initial": "0.01"},
-                "tanh, N(0, 0.01)": {"activation": "tanh", "initial": "0.01"},
-                "ReLU, N(0, 0.01)": {"activation": "ReLU", "initial": "0.01"},
+                f"sigmoid, {NORMAL}": {"activation": "sigmoid", "initial": "0.01"},
+                f"tanh, {NORMAL}": {"activation": "tanh", "initial": "0.01"},
+                f"ReLU, {NORMAL}": {"activation": "ReLU", "initial": "0.01"},
                 "ReLU, He": {"activation": "ReLU", "initial": "He"},
             }
         ),
