@@ -9,7 +9,7 @@ import { laboratoryFile, openInFigure } from "./laboratory_file.js";
 
 const count = (value) => value.toLocaleString("en-US");
 const TEXT = {
-  hint: "Try: train LeNet, then take a learning rate ten times as large. Then find what makes a deep network with sigmoids learn.",
+  hint: "Try: train LeNet, change one setting, and train again. Which single change wins the most accuracy?",
   arms: "trainings",
   labels: {
     network: "network", activation: "activation", initial: "initial weights", norm: "normalisation", dropout: "dropout p",
@@ -18,10 +18,10 @@ const TEXT = {
   },
   options: {
     network: (name, side) => `${name}, ${side} px`,
-    initial: (value) => (value === "0.01" ? "N(0, 0.01)" : value),
+    initial: (value) => (value === "0.01" ? "N(0, 0.01²)" : value),
     optimiser: (name) => (name === "momentum" ? "momentum 0.9" : name),
     images: count,
-    flip: (on) => (on ? "half of them" : "none"), crop: (on) => (on ? "24 of 28 px" : "no"),
+    flip: (on) => (on ? "half of them" : "no"), crop: (on) => (on ? "24 of 28 px" : "no"),
   },
   differs: {  // how a run's name says a setting
     initial: (value) => TEXT.options.initial(value), norm: (kind) => (kind === "none" ? "no normalisation" : kind),
@@ -32,7 +32,7 @@ const TEXT = {
   train: "Train", pause: "Pause", goOn: "Go on", trainAll: "Train all", step: "One step",
   idle: "Nothing has been trained yet. Before the first training, the page loads 6 MB of images.",
   loading: "The images are on their way (6 MB). In a notebook this needs a running kernel: run the cell.",
-  training: (name, epoch, epochs) => `Training ${name}, epoch ${epoch} of ${epochs}.`,
+  training: (name, epoch, epochs, more) => `Training ${name}, epoch ${epoch} of ${epochs}${more ? `; ${more} more to come` : ""}.`,
   paused: (name, step) => `${name} waits after step ${step}. A changed setting begins a new run.`,
   done: (name, epochs, seconds) => `${name} has trained for ${TEXT.epochs(epochs)} in ${seconds} s.`,
   epochs: (n) => `${n} epoch${n === 1 ? "" : "s"}`,
@@ -45,6 +45,7 @@ const TEXT = {
   none: "–",
   table: "Runs and their accuracy; click one for its details", noRuns: "No run yet.",
   heads: ["epochs", "test", "training"], headNames: ["epochs trained", "test accuracy", "training accuracy"],
+  broke: "diverged",
   remove: (name) => `Remove ${name}`,
   copy: "Copy link", copied: "The link is copied: it opens this page with these settings.",
   uncopied: "The browser does not let the page copy. The link is selected: copy it yourself.", link: "Link to these settings",
@@ -314,7 +315,7 @@ function render({ model, el }) {
     if (going && !arrived) return TEXT.loading;
     const { name, losses, settings: { epochs }, tests, ms } = run, value = tests.at(-1);
     const over = tests.length === epochs;
-    const doing = going && !over ? TEXT.training(name, tests.length + 1, epochs)
+    const doing = going && !over ? TEXT.training(name, tests.length + 1, epochs, waiting.length)
       : over && !waits() ? TEXT.done(name, epochs, number((ms.training + ms.testing) / 1000, 1)) : TEXT.paused(name, losses.length);
     const tested = tests.length ? TEXT.accuracy(number(value, 3), tests.length) : "";
     return [capital(doing), tested, value < 1.2 / CLASSES ? TEXT.guesses : "", news].filter(Boolean).join(" ");
@@ -358,11 +359,11 @@ function render({ model, el }) {
       update() {
         const { losses, correct, tests, perEpoch, settings: { batch } } = run, epochs = Math.floor(correct.length / perEpoch);
         const right = correct.slice((epochs - 1) * perEpoch, epochs * perEpoch);
-        const values = [number(losses.length / perEpoch, losses.length % perEpoch ? 1 : 0), ...[tests.at(-1), epochs ? mean(right) / batch : undefined]
-          .map((value) => (value === undefined ? TEXT.none : number(value, 3)))];
-        values.forEach((value, i) => { cells[i].textContent = value; });
+        const accuracies = [tests.at(-1), epochs ? mean(right) / batch : undefined].map((value) => (value === undefined ? TEXT.none : number(value, 3)));
+        if (run.problem && losses.length) accuracies[0] = TEXT.broke;
+        [number(losses.length / perEpoch, losses.length % perEpoch ? 1 : 0), ...accuracies].forEach((value, i) => { cells[i].textContent = value; });
         name.setAttribute("aria-pressed", run === shown);
-        line.node.toggleAttribute("aria-current", run === shown);
+        if (run === shown) line.node.setAttribute("aria-current", "true"); else line.node.removeAttribute("aria-current");
         key.update();
       },
     };

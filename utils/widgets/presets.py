@@ -28,13 +28,12 @@ DEFAULTS = {
     "optimiser": "momentum",
     "rate": 0.01,
     "batch": 64,
+    "epochs": 3,
+    "seed": 0,
     "images": 8000,
     "flip": False,
     "crop": False,
-    "epochs": 3,
-    "seed": 0,
 }
-NORMAL = "N(0,\u00a00.01)"  # a name that stays in one line
 ALEXNET = {"network": "quarter-width AlexNet", "rate": 0.005}
 
 
@@ -85,9 +84,9 @@ PRESETS = {
         "Which of these never leaves 2.303?",
         _arms(
             {
-                f"sigmoid, {NORMAL}": {"activation": "sigmoid", "initial": "0.01"},
-                f"tanh, {NORMAL}": {"activation": "tanh", "initial": "0.01"},
-                f"ReLU, {NORMAL}": {"activation": "ReLU", "initial": "0.01"},
+                "sigmoid, N(0, 0.01)": {"activation": "sigmoid", "initial": "0.01"},
+                "tanh, N(0, 0.01)": {"activation": "tanh", "initial": "0.01"},
+                "ReLU, N(0, 0.01)": {"activation": "ReLU", "initial": "0.01"},
                 "ReLU, He": {"activation": "ReLU", "initial": "He"},
             }
         ),

@@ -13,6 +13,7 @@ from utils.data import MEAN, STD
 from utils.nets import load_laboratory
 from utils.page_files import page_file
 from utils.widgets import Laboratory
+from utils.widgets.presets import DEFAULTS
 
 TITLE = "Laboratory"
 # Notes every task that keeps the page from drawing and listening for more than 50 ms.
@@ -186,6 +187,16 @@ def test_a_link_opens_the_page_with_its_settings(open_page):
     assert page.complaints == []
 
 
+def test_a_trained_network_opens_in_chapter_11(open_page):
+    page = open_page("file", "11_alexnet_live")
+    group = page.get_by_role("group", name=TITLE, exact=True)
+    group.get_by_role("button", name="One step").click()
+    with page.expect_popup() as popup:
+        group.get_by_role("button", name="Open in chapter 11’s figure").click(timeout=30_000)
+    words = "Your network: LeNet, ReLU."
+    expect(popup.value.get_by_role("group", name="AlexNet live")).to_contain_text(words)
+
+
 @pytest.mark.parametrize("allowed", [True, False])
 def test_a_link_is_copied_or_shown_selected(open_page, allowed):
     may = "async text => { globalThis.copied = text; }"
@@ -247,46 +258,65 @@ def test_a_page_in_the_background_trains_on(widget):
 
 @pytest.fixture
 def quick(browser):
-    """The preset "learning rate" on a bare page, with so few images that it is quick."""
-    preset = Laboratory("learning rate", images=1000, epochs=1)
-    for arm in preset.arms:
-        arm["settings"] |= {"images": 1000, "epochs": 1}
-    band = {"settings": preset.arms[0]["settings"] | {"seed": 9}, "losses": [[5, 2, 2.5]]}
-    preset.bands = [band | {"tests": [[0.2, 0.3]]}]
+    """An experiment on a bare page, with so few images that it is quick."""
+    settings = DEFAULTS | {"images": 1000, "epochs": 1}
+    arms = [{"name": f"at {r}", "settings": settings | {"rate": r}} for r in (0.001, 0.01, 0.5)]
+    widget = Laboratory(**settings | {"rate": 0.001})
+    with widget.hold_trait_notifications():
+        widget.title, widget.question, widget.arms = "Laboratory: rates", "Which?", arms
+        widget.knobs = ["rate"]
     page = browser.new_page(viewport={"width": 1000, "height": 900})
     page.route("http://book.test/", lambda route: route.fulfill(body="", content_type="text/html"))
-    for name in preset.files:
+    for name in widget.files:
         page.route(
             f"**/{name}", lambda route: route.fulfill(body=page_file(route.request.url[17:]))
         )
     page.goto("http://book.test/")
-    page.evaluate(MOUNT, {n: v for n, v in preset.get_state().items() if n[:6] != "_model"})
+    page.evaluate(MOUNT, {n: v for n, v in widget.get_state().items() if n[:6] != "_model"})
     yield page
     page.close()
 
 
-def test_all_trainings_of_a_preset_answer_its_question(quick):
-    group = quick.get_by_role("group", name="Laboratory: learning rate")
-    expect(group).to_contain_text("Which of these")
-    assert group.get_by_role("radio").count() == 4
-    assert group.get_by_label("0.001", exact=True).is_checked()
+def test_all_arms_of_an_experiment_train_one_after_the_other(quick):
+    group = quick.get_by_role("group", name="Laboratory: rates")
+    expect(group.locator(".bw-hint").first).to_have_text("Which?")
+    assert group.get_by_role("radio", name="at 0.001", exact=True).is_checked()
     visible = group.locator("select:visible, [type=range]:visible")
     assert visible.evaluate_all("all => all.map(c => c.name)") == ["rate", "epochs", "seed"]
     group.get_by_label("seed").press("ArrowRight")
     group.get_by_role("button", name="Train all").click()
-    expect(group.get_by_label("0.1", exact=True)).to_be_checked(timeout=30_000)
-    expect(group.locator(".lab-state")).to_contain_text("0.5, seed 1 has trained", timeout=30_000)
-    rows = group.locator("tbody tr")
-    names = [f"{rate}, seed 1" for rate in ("0.001", "0.01", "0.1", "0.5")]
-    assert [text.split("\t")[0].strip() for text in rows.all_inner_texts()] == names
-    loss = group.get_by_role("img", name=re.compile("^Training loss"))
-    group.get_by_label("batch size").evaluate("menu => { menu.closest('details').open = true; }")
-    group.get_by_label("0.01", exact=True).check()
+    state, rows = group.locator(".lab-state"), group.locator("tbody tr")
+    expect(state).to_contain_text("Training at 0.001, seed 1, epoch 1 of 1; 2 more", timeout=30_000)
+    expect(state).to_contain_text("At 0.5, seed 1 has trained for 1 epoch in", timeout=30_000)
+    expect(state).to_contain_text("Test accuracy after epoch 1: 0.100. That is guessing.")
+    assert group.get_by_role("radio", name="at 0.5", exact=True).is_checked()
+    names = [f"at {rate}, seed 1" for rate in (0.001, 0.01, 0.5)]
+    assert rows.locator(".lab-name").all_inner_texts() == names
+    group.get_by_role("radio", name="at 0.01", exact=True).check()
+    group.get_by_text("All settings").click()
     group.get_by_label("batch size").select_option("32")
-    expect(group.locator(":checked[type=radio]")).to_have_count(0)  # your own
+    expect(group.locator("[type=radio]:checked")).to_have_count(0)  # the reader's own
     group.get_by_role("button", name="Train", exact=True).click()
     expect(rows.last).to_contain_text("rate 0.01, batches of 32, seed 1")
-    expect(loss).to_have_attribute("aria-label", re.compile("rate 0.01, batches of 32, seed 1"))
+    expect(state).to_contain_text("Rate 0.01, batches of 32, seed 1 has trained", timeout=30_000)
+    loss = group.get_by_role("img", name=re.compile("^Training loss"))
+    expect(loss).to_have_attribute("aria-label", re.compile("at 0.5, seed 1: .*rate 0.01, batches"))
+
+
+def test_a_pause_holds_the_arms_that_wait(quick):
+    train_all = quick.get_by_role("button", name="Train all")
+    train_all.click()
+    quick.get_by_role("button", name="Pause").click()
+    quick.get_by_role("button", name="Go on").click()
+    state = quick.locator(".lab-state")
+    expect(state).to_contain_text("At 0.5 has trained for 1 epoch", timeout=30_000)
+    assert quick.locator("tbody tr").count() == 3
+    quick.get_by_role("radio", name="at 0.01", exact=True).check()
+    quick.get_by_role("button", name="Train", exact=True).click()
+    expect(state).to_contain_text("At 0.01 has trained for 1 epoch", timeout=30_000)
+    expect(
+        quick.get_by_role("radio", name="at 0.01", exact=True)
+    ).to_be_checked()  # and no other follows
 
 
 def test_a_view_that_is_removed_ends_its_worker(quick):
