@@ -5,22 +5,28 @@ What the page weighs with the network, and before it, is for test_pages_audited.
 
 import base64
 import io
+import json
 import re
+from itertools import islice
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from PIL import Image
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError, expect
 from skimage.data import cat
+from torch import nn
 
 from benchmarks import live_net as bench
-from tests.support.widget_page import WidgetPage
+from tests.support.widget_page import WidgetPage, numbers
 from tools.pages import HTML
-from utils.data import MEAN, STD
-from utils.nets import live_net
+from utils.data import MEAN, STD, Labelled
+from utils.nets import laboratory_net, live_net
 from utils.page_files import page_file, script
 from utils.widgets import HERE, LiveNet
+from utils.widgets.laboratory import described
 
 PAGE = "11_alexnet_live"
 # The ten probabilities in per cent, as the table has them.
@@ -33,7 +39,12 @@ NEAR = f"""([table, expected]) => {{
 
 def agrees(widget, **settings):
     """The bars become those that PyTorch computes for these settings."""
-    found = LiveNet(**settings).maps()["fc8"].softmax(0)
+    shows(widget, LiveNet(**settings).maps()["fc8"])
+
+
+def shows(widget, logits):
+    """The bars become those of these logits."""
+    found = logits.softmax(0)
     expected = (100 * found).tolist()
     table = widget.group.locator("table")
     try:
@@ -89,7 +100,7 @@ def test_javascript_and_pytorch_agree_on_all_images(browser):
 BOTH = """async ([file, program, side, mean, std]) => {
   const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
   const found = tensors(bytes(file)), net = parameters(found), differences = {};
-  const engine = await startNet(bytes(program), net, side);
+  const engine = await startNet(bytes(program), { input: [1, side, side], ...bookNetwork(net) });
   for (let i = 0; i < 3; i++) {
     const x = enlarged(found.images.data.subarray(784 * i, 784 * (i + 1)), side, mean, std);
     const fast = await engine.call("outputs", x.data);
@@ -222,6 +233,233 @@ def test_a_file_can_be_dropped_on_the_figure(live):
     note.filter(has_text="x.png, 30 × 30 px, became").wait_for()
     widget.group.evaluate(drop, [])
     note.filter(has_text=re.compile("^What was dropped is not a file.$")).wait_for()
+
+
+# --- a network of the reader's
+
+LABORATORY = {
+    "LeNet, tanh, LRN, dropout 0.5": (("LeNet", "tanh", "LRN", 0.5), 28),
+    "LeNet, ReLU, batch norm": (("LeNet", "ReLU", "batch norm", 0), 24),
+    "quarter-width AlexNet, sigmoid, constant": (
+        ("quarter-width AlexNet", "sigmoid", "constant", 0),
+        28,
+    ),
+}
+# What the menu adds to a layer's name that does not say it.
+KINDS = {
+    "tanh": ", tanh", "sigmoid": ", sigmoid", "lrn": ", LRN", "constant": ", constant",
+    "batch_norm": ", batch norm",
+}  # fmt: skip
+
+
+def three_steps(combination, window):
+    """A network of the laboratory after three steps, and the file that it would save of it."""
+    torch.manual_seed(0)
+    net = laboratory_net(*combination)
+    optimiser, page = torch.optim.Adam(net.parameters(), lr=0.01), live_net.page_tensors()
+    images = Labelled(page["images"], page["labels"].long())
+    for x, y in islice(images.batches(64, image_size=net.image_size), 3):
+        optimiser.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimiser.step()
+    settings = dict(zip(("network", "activation", "norm", "dropout"), combination, strict=True))
+    about = {"settings": settings, **described(net), "mean": MEAN, "std": STD, "window": window}
+    state = {name: v for name, v in net.state_dict().items() if "num_batches" not in name}
+    return net.eval(), safetensors.torch.save(state, {"laboratory": json.dumps(about)})
+
+
+@torch.no_grad()
+def outputs(net, window, **settings):
+    """What each layer makes of the image that the figure shows with these settings."""
+    rim = (28 - window) // 2
+    images = LiveNet(**settings).seen()[None, rim : 28 - rim, rim : 28 - rim]
+    x, _ = next(Labelled(images, torch.zeros(1)).batches(1, image_size=net.image_size))
+    found = {}
+    for part in (net.features, net.classifier):
+        x = x if part is net.features else net.flatten(x)
+        for name, layer in part.named_children():
+            x = layer(x)
+            found[name] = x[0]
+    return found
+
+
+def give(widget, path, content):
+    """Choose a file in the figure's field."""
+    path.write_bytes(content)
+    with widget.page.expect_file_chooser() as opened:
+        widget.group.locator("input[type=file]").click()
+    opened.value.set_files(path)
+
+
+@pytest.mark.parametrize("name", LABORATORY)
+def test_a_network_of_the_laboratory_can_be_tried(live, tmp_path, name):
+    combination, window = LABORATORY[name]
+    net, content = three_steps(combination, window)
+    widget = live(1280)
+    give(widget, tmp_path / "mine.safetensors", content)
+    widget.group.get_by_text(f"Your network: {name}. Test images and drawings are as").wait_for()
+    expected = outputs(net, window)
+    *shown, last = expected
+    shows(widget, expected[last])
+    options = {layer: layer + KINDS.get(kind, "") for layer, kind, _ in described(net)["layers"]}
+    del options[last]
+    assert list(options) == shown
+    assert widget.control("layer").locator("option").all_inner_texts() == [*options.values()]
+    for layer, option in options.items():
+        widget.choose("layer", option)
+        output = expected[layer]
+        sides = " × ".join(map(str, output.shape[1:]))
+        size = f"{len(output)} maps of {sides}" if sides else f"{len(output)} units"
+        expect(widget.canvas(1)).to_have_attribute("aria-label", re.compile(f"^{layer}: {size}; "))
+        low, high = numbers(widget.label(1).split("; ")[1])
+        assert (low, high) == pytest.approx([value.item() for value in output.aminmax()], abs=0.051)
+    widget.press("cover (px)", "ArrowRight", 9)
+    shows(widget, outputs(net, window, size=9)[last])
+    widget.choose("image", "cat")
+    shows(widget, outputs(net, window, size=9, source="cat")[last])
+    widget.push("Reset")
+    agrees(widget)
+    assert widget.value("layer") == 1  # relu1
+    assert not widget.button("The book’s network").is_visible()
+
+
+def test_the_book_s_network_comes_back_and_its_layer_with_it(live, tmp_path):
+    net, content = three_steps(("LeNet", "ReLU", "none", 0), 28)
+    widget = live(1280)
+    widget.choose("layer", "conv2")
+    give(widget, tmp_path / "mine.safetensors", content)
+    shows(widget, outputs(net, 28)["fc5"])
+    widget.button("The book’s network").press("Enter")
+    agrees(widget)
+    assert widget.label(1).startswith("conv2: 64 maps")
+    give(widget, tmp_path / "mine.safetensors", content)
+    shows(widget, outputs(net, 28)["fc5"])
+
+
+def test_a_drawing_is_shown_to_the_readers_network(live, tmp_path):
+    net, content = three_steps(("LeNet", "ReLU", "none", 0), 28)
+    widget = live(390)
+    give(widget, tmp_path / "mine.safetensors", content)
+    widget.push("Empty sheet")
+    shows(widget, outputs(net, 28, source="own")["fc5"])
+    widget.drag(0, (0.3, 0.2), (0.7, 0.8))
+    found = torch.from_numpy(seen(widget)).round().to(torch.uint8).numpy().tobytes()
+    shows(widget, outputs(net, 28, source="own", own=found)["fc5"])
+
+
+def test_a_network_that_cannot_be_shown_gets_a_sentence(live, tmp_path):
+    _, content = three_steps(("LeNet", "ReLU", "none", 0), 28)
+    note = "This is no network of the laboratory: take a .safetensors file"
+    bad = {
+        "cut.safetensors": (content[:-1], "The file of this network is cut off: save"),
+        "empty.safetensors": (b"", note),
+        "half.safetensors": ((live_net.FOLDER / "half.safetensors").read_bytes(), note),
+        "wider.safetensors": (
+            content.replace(rb"\"features\": 120", rb"\"features\": 121"),
+            "fc3.weight has 48400 numbers in this network, not 48000: the weights are those of",
+        ),
+        "odd.safetensors": (
+            content.replace(rb"\"relu\"", rb"\"rely\""),
+            "act1 is of a kind that the engine does not know, “rely”: it knows conv2d, linear,",
+        ),
+    }
+    widget = live(1280)
+    for name, (changed, sentence) in bad.items():
+        assert changed != content
+        give(widget, tmp_path / name, changed)
+        expect(widget.group.locator(".ln-note")).to_contain_text(sentence)
+        agrees(widget)  # the book's network is still there, or again
+        assert not widget.button("The book’s network").is_visible()
+        widget.push("Reset")
+
+
+def test_without_the_engine_a_network_of_the_laboratory_gets_a_sentence(browser, sites, tmp_path):
+    page = browser.new_page()
+    page.add_init_script("delete globalThis.Worker")
+    widget = WidgetPage(page, sites["file"], "AlexNet live")
+    give(widget, tmp_path / "mine.safetensors", three_steps(("LeNet", "ReLU", "none", 0), 28)[1])
+    note = widget.group.locator(".ln-note")
+    expect(note).to_contain_text("Your network needs a Worker with WebAssembly, which this browser")
+    agrees(widget)
+    page.close()
+
+
+# What a page of the book does that has trained a network, and what it says if no window opens.
+HAND_OVER = """async ([code, text]) => {
+  const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0)), open = window.open;
+  window.open = (address) => (globalThis.figure = open(address));
+  const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const { openInFigure } = await import(address);
+  try {
+    openInFigure(bytes);
+  } catch (error) {
+    return error.message;
+  }
+}"""
+
+
+def hand_over(page, content):
+    code = (HERE / "laboratory_file.js").read_text(encoding="utf-8")
+    return page.evaluate(HAND_OVER, [code, base64.b64encode(content).decode()])
+
+
+@pytest.fixture
+def handed_over(open_page):
+    """A function that opens the figure with the file of a network, from another chapter."""
+
+    def handed_over(how, content):
+        page = open_page(how, "05_lrn")
+        with page.expect_popup() as opened:
+            assert hand_over(page, content) is None
+        figure = opened.value
+        assert figure.url.endswith("11_alexnet_live.html#try-it")
+        group = figure.get_by_role("group", name="AlexNet live")
+        group.get_by_text("Your network: ").wait_for()
+        return page, SimpleNamespace(page=figure, group=group)
+
+    return handed_over
+
+
+@pytest.mark.parametrize("how", ["http", "file"])
+def test_a_page_that_has_trained_a_network_hands_it_over(handed_over, how):
+    net, content = three_steps(("LeNet", "tanh", "none", 0), 24)
+    _, widget = handed_over(how, content)
+    shows(widget, outputs(net, 24)["fc5"])
+
+
+def test_of_messages_only_networks_from_the_opener_are_taken(handed_over):
+    net, content = three_steps(("LeNet", "tanh", "none", 0), 24)
+    other, others = three_steps(("LeNet", "ReLU", "none", 0), 28)
+    page, widget = handed_over("file", content)
+    note, expected = widget.group.locator(".ln-note"), outputs(net, 24)["fc5"]
+    given = base64.b64encode(others).decode()
+    take = """text => {
+      const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+      (globalThis.figure ?? globalThis).postMessage({ book: "network", bytes }, "*");
+    }"""
+    widget.page.evaluate(take, given)  # from the page itself
+    page.evaluate("""() => {
+      const bytes = new Uint8Array(9), wrong = [{ book: "nothing", bytes }, { book: "network" }];
+      for (const data of [null, 1, "network", { book: "network", bytes: [1] }, ...wrong]) {
+        figure.postMessage(data, "*");
+      }
+    }""")
+    widget.page.wait_for_timeout(500)
+    shows(widget, expected)
+    expect(note).to_be_empty()
+    page.evaluate("() => figure.postMessage({ book: 'network', bytes: new Uint8Array(9) }, '*')")
+    expect(note).to_contain_text("This is no network of the laboratory")
+    shows(widget, expected)
+    page.evaluate(take, given)
+    shows(widget, outputs(other, 28)["fc5"])
+
+
+def test_where_no_window_opens_there_is_a_sentence(open_page):
+    page = open_page("file", "05_lrn", script="window.open = () => null")
+    sentence = "No window opened: save the weights, and open the file in the figure of chapter 11."
+    assert hand_over(page, b"") == sentence
+    page.evaluate("document.querySelectorAll('figure').forEach((figure) => figure.remove())")
+    assert hand_over(page, b"") == sentence  # as in a notebook, which has no page beside it
 
 
 def png(array):

@@ -9,7 +9,7 @@ import { laboratoryFile, openInFigure } from "./laboratory_file.js";
 
 const count = (value) => value.toLocaleString("en-US");
 const TEXT = {
-  hint: "Try: train LeNet, then take a learning rate ten times as large. Then find what makes a deep network with sigmoids learn.",
+  hint: "Try: train LeNet, change one setting, and train again. Which single change wins the most accuracy?",
   arms: "trainings",
   labels: {
     network: "network", activation: "activation", initial: "initial weights", norm: "normalisation", dropout: "dropout p",
@@ -18,10 +18,10 @@ const TEXT = {
   },
   options: {
     network: (name, side) => `${name}, ${side} px`,
-    initial: (value) => (value === "0.01" ? "N(0, 0.01)" : value),
+    initial: (value) => (value === "0.01" ? "N(0, 0.01²)" : value),
     optimiser: (name) => (name === "momentum" ? "momentum 0.9" : name),
     images: count,
-    flip: (on) => (on ? "half of them" : "none"), crop: (on) => (on ? "24 of 28 px" : "no"),
+    flip: (on) => (on ? "half of them" : "no"), crop: (on) => (on ? "24 of 28 px" : "no"),
   },
   differs: {  // how a run's name says a setting
     initial: (value) => TEXT.options.initial(value), norm: (kind) => (kind === "none" ? "no normalisation" : kind),
@@ -32,7 +32,7 @@ const TEXT = {
   train: "Train", pause: "Pause", goOn: "Go on", trainAll: "Train all", step: "One step",
   idle: "Nothing has been trained yet. Before the first training, the page loads 6 MB of images.",
   loading: "The images are on their way (6 MB). In a notebook this needs a running kernel: run the cell.",
-  training: (name, epoch, epochs) => `Training ${name}, epoch ${epoch} of ${epochs}.`,
+  training: (name, epoch, epochs, more) => `Training ${name}, epoch ${epoch} of ${epochs}${more ? `; ${more} more to come` : ""}.`,
   paused: (name, step) => `${name} waits after step ${step}. A changed setting begins a new run.`,
   done: (name, epochs, seconds) => `${name} has trained for ${TEXT.epochs(epochs)} in ${seconds} s.`,
   epochs: (n) => `${n} epoch${n === 1 ? "" : "s"}`,
@@ -43,8 +43,9 @@ const TEXT = {
   numbers: (step, steps, loss, speed, seconds) => `Step ${step} of ${steps}: loss ${loss}, ${speed} images per second, ${seconds}.`,
   seconds: (seconds) => `${seconds} s`, secondsLeft: (seconds) => `${seconds} s left`,
   none: "–",
-  table: "Runs: a click on a name shows its filters, gradients and answers", noRuns: "No run yet.",
+  table: "Runs and their accuracy; click one for its details", noRuns: "No run yet.",
   heads: ["epochs", "test", "training"], headNames: ["epochs trained", "test accuracy", "training accuracy"],
+  broke: "diverged",
   remove: (name) => `Remove ${name}`,
   copy: "Copy link", copied: "The link is copied: it opens this page with these settings.",
   uncopied: "The browser does not let the page copy. The link is selected: copy it yourself.", link: "Link to these settings",
@@ -312,10 +313,10 @@ function render({ model, el }) {
     if (!run) return runs.length ? news : news || TEXT.idle;
     if (run.problem) return `${run.problem} ${news}`.trim();
     if (going && !arrived) return TEXT.loading;
-    const { name, losses, perEpoch, planned, tests, ms } = run, epoch = Math.floor(losses.length / perEpoch), value = tests.at(-1);
-    const seconds = number((ms.training + ms.testing) / 1000, 1);
-    const doing = going ? TEXT.training(name, Math.min(epoch + 1, run.settings.epochs), run.settings.epochs)
-      : losses.length < planned ? TEXT.paused(name, losses.length) : TEXT.done(name, epoch, seconds);
+    const { name, losses, settings: { epochs }, tests, ms } = run, value = tests.at(-1);
+    const over = tests.length === epochs;
+    const doing = going && !over ? TEXT.training(name, tests.length + 1, epochs, waiting.length)
+      : over && !waits() ? TEXT.done(name, epochs, number((ms.training + ms.testing) / 1000, 1)) : TEXT.paused(name, losses.length);
     const tested = tests.length ? TEXT.accuracy(number(value, 3), tests.length) : "";
     return [capital(doing), tested, value < 1.2 / CLASSES ? TEXT.guesses : "", news].filter(Boolean).join(" ");
   };
@@ -358,11 +359,11 @@ function render({ model, el }) {
       update() {
         const { losses, correct, tests, perEpoch, settings: { batch } } = run, epochs = Math.floor(correct.length / perEpoch);
         const right = correct.slice((epochs - 1) * perEpoch, epochs * perEpoch);
-        const values = [number(losses.length / perEpoch, losses.length % perEpoch ? 1 : 0), ...[tests.at(-1), epochs ? mean(right) / batch : undefined]
-          .map((value) => (value === undefined ? TEXT.none : number(value, 3)))];
-        values.forEach((value, i) => { cells[i].textContent = value; });
+        const accuracies = [tests.at(-1), epochs ? mean(right) / batch : undefined].map((value) => (value === undefined ? TEXT.none : number(value, 3)));
+        if (run.problem && losses.length) accuracies[0] = TEXT.broke;
+        [number(losses.length / perEpoch, losses.length % perEpoch ? 1 : 0), ...accuracies].forEach((value, i) => { cells[i].textContent = value; });
         name.setAttribute("aria-pressed", run === shown);
-        line.node.toggleAttribute("aria-current", run === shown);
+        if (run === shown) line.node.setAttribute("aria-current", "true"); else line.node.removeAttribute("aria-current");
         key.update();
       },
     };
@@ -440,9 +441,10 @@ function render({ model, el }) {
   };
   if (!model.page) trained[1].hidden = true;  // a notebook has no other pages
 
-  const rows = [settings, buttons, paragraph(state, { class: "bw-state lab-state", role: "status" }),
-    paragraph(numbers, { class: "bw-caption lab-numbers" }),
-    columns(labLoss(view), labAccuracy(view)), table,
+  const rows = [settings,
+    columns(box({}, buttons, paragraph(state, { class: "bw-state lab-state", role: "status" }),
+      paragraph(numbers, { class: "bw-state bw-caption lab-numbers" })), table),
+    columns(labLoss(view), labAccuracy(view)),
     columns(box({}, labFilters(view), labGradients(view)), labConfusion(view)), handOut];
   const update = () => rows.forEach((row) => row.update());
   /** Keeps the page's address in step with what is chosen. */

@@ -1,6 +1,7 @@
 """The laboratory: networks that the reader trains, in the page itself."""
 
 import math
+from textwrap import wrap
 
 import torch
 import traitlets as t
@@ -88,7 +89,6 @@ class Laboratory(Widget):
 
     _esm, _css = module("laboratory.js"), style("laboratory.css")
     caption = "Networks and their training: all of it is computed by your browser."
-    heights = (1180, 2250)
     files = ("engine", "clothes")
     address = "lab"
     network = t.Enum(CHOICES["network"], "LeNet").tag(sync=True)
@@ -131,6 +131,19 @@ class Laboratory(Widget):
             parts |= {"knobs": plan.knobs, "bands": recorded_bands(preset)}
             settings = arms[0]["settings"] | settings
         super().__init__(preset=preset, **parts, **settings)
+
+    @property
+    def heights(self) -> tuple[int, int]:
+        controls = len({*self.knobs, "epochs", "seed"})
+        if not self.arms:
+            question, arms = (2, 3), (0, 0)
+        else:
+            buttons = " ".join("-" * (len(arm["name"]) + 5) for arm in self.arms)
+            question, arms = (
+                [len(wrap(s, width)) for width in (92, 46)] for s in (self.question, buttons)
+            )
+        wide = 985 + 28 * math.ceil(controls / 2) + 20 * question[0] + 40 * arms[0]
+        return wide, 1780 + 28 * controls + 20 * question[1] + 40 * arms[1]
 
     @t.validate("preset")
     def _exists(self, proposal: dict) -> str:

@@ -44,7 +44,7 @@ function wellFormed({ settings, input, layers, mean, std, window }) {
   const names = layers.map(([name]) => name), [, kind, { features }] = layers.at(-1);
   return [settings.network, settings.activation, settings.norm].every(word) && plain(settings.dropout)
     && input.length === 3 && input[0] === 1 && input[1] === input[2] && size(input[1], 256)
-    && layers.every(layer) && new Set(names).size === names.length && kind === "linear" && features === 10
+    && size(layers.length - 1, 100) && layers.every(layer) && new Set(names).size === names.length && kind === "linear" && features === 10
     && Number.isFinite(mean) && std > 0 && size(window, 28);
 }
 

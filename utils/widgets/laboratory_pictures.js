@@ -117,7 +117,7 @@ function writeTitle(context, run, words, colour) {
 }
 
 /** Middles for things of these heights, as near to their `places` as they can be without overlap. */
-export function spreadApart(places, heights, top, bottom) {
+function spreadApart(places, heights, top, bottom) {
   const order = [...places.keys()].sort((a, b) => places[a] - places[b]), middles = [];
   let free = top;
   for (const i of order) {
@@ -272,8 +272,8 @@ export function labFilters(view) {
       const words = filters ? PICTURE_TEXT.filters(filters.name, number(filters.largest, 2)) : PICTURE_TEXT.noFilters;
       writeTitle(context, filters && view().shown, words, colour);
       if (!filters) return;
-      const across = filters.count > 12 ? 8 : 6;
-      drawFilters(context, filters.data, filters.side, filters.largest, across, 304 / across, 0, 22);
+      const across = filters.count > 12 ? 8 : 3;
+      drawFilters(context, filters.data, filters.side, filters.largest, across, Math.min(304 / across, 57), 0, 22);
     },
   });
 }
@@ -361,7 +361,7 @@ export function labConfusion(view) {
 }
 
 /** The settings of a run in words; what is switched off is not told. */
-export function settingsInWords({ network, activation, initial, norm, dropout, flip, crop, optimiser, rate, batch, images, epochs, seed }) {
+function settingsInWords({ network, activation, initial, norm, dropout, flip, crop, optimiser, rate, batch, images, epochs, seed }) {
   const words = PICTURE_TEXT.settings;
   return [
     network, activation, words.initial[initial], words.norm[norm], dropout && words.dropout(dropout), flip && words.flip,

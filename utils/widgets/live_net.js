@@ -1,10 +1,11 @@
 // AlexNet in the page: choose, draw, drop or cover an image, and see every layer and the ten bars.
 import { assign, box, bytes, button, cividis, clamp, columns, h, menu, mount, number, outline, picture, pixels, slider, text } from "./kit.js";
 import { ALEXNET, forward, softmax } from "./forward.js";
-import { enlarged, parameters, tensors } from "./network_file.js";
+import { parameters, tensors } from "./network_file.js";
 import { greyOf } from "./image_file.js";
 import { fileOf, unpacked } from "./files.js";
 import { startEngine } from "./engine/client.js";
+import { readLaboratoryFile } from "./laboratory_file.js";
 
 const TEXT = {
   title: "AlexNet live",
@@ -15,10 +16,14 @@ const TEXT = {
   pointers: [["cover", "moves the cover"], ["white", "draws white"], ["black", "draws black"]],
   size: "cover (px)", row: "down (px)", column: "across (px)", layer: "layer", empty: "Empty sheet",
   negate: "Light ↔ dark",
-  file: "An image file of yours; it does not leave this computer:",
+  file: "An image or a saved network of yours; it does not leave this computer:",
   noFile: "What was dropped is not a file.",
   image: (name, size) => `The image, 28 × 28 grey values: ${name}${size ? `, with a black cover of ${size} × ${size}` : ""}.`,
-  imageCaption: (size) => `28 × 28 grey values${size ? `, ${size} × ${size} of them covered` : ""}; enlarged to 99 × 99 for the network`,
+  imageCaption: (size, window, side) => `28 × 28 grey values${size ? `, ${size} × ${size} of them covered` : ""}; ${TEXT.sees(window, side)}`,
+  sees(window, side) {
+    if (window === side) return "the network sees them as they are";
+    return `${window < SIDE ? `the middle ${window} × ${window} ` : ""}enlarged to ${side} × ${side} for the network`;
+  },
   maps: (name, shape) => `${name}: ${shape.length > 1 ? `${shape[0]} maps of ${shape[1]} × ${shape[2]}` : `${shape[0]} units`}`,
   noMaps: "The feature maps, as soon as the network is here",
   range: (low, high) => `${number(low, 1)} (dark) to ${number(high, 1)} (light)`,
@@ -27,24 +32,57 @@ const TEXT = {
   says: (name, share) => `The network says: ${name}, ${share} %.`,
   right: " The label agrees.",
   wrong: (label) => ` The label says: ${label}.`,
+  yours: ({ network, activation, norm, dropout }) => {
+    const parts = [network, activation, ...(norm === "none" ? [] : [norm]), ...(dropout ? [`dropout ${dropout}`] : [])];
+    return `Your network: ${parts.join(", ")}. Test images and drawings are as before.`;
+  },
+  book: "The book’s network",
+  option: (name, kind) => (kind in TEXT.kinds ? `${name}, ${TEXT.kinds[kind]}` : name),
+  kinds: { tanh: "tanh", sigmoid: "sigmoid", lrn: "LRN", constant: "constant", batch_norm: "batch norm" },
+  noEngine: "Your network needs a Worker with WebAssembly, which this browser does not start here: open the page in another one.",
   stranger: " It knows ten kinds of clothes and has no way to say “none of these”.",
 };
-const SIDE = 28;
+const SIDE = 28, MOST_BYTES = 20e6;  // of an image; of a network that is read
 const ENGINE_KINDS = { conv2d: "conv2d", relu: "relu", maxPool2d: "max_pool2d", linear: "linear" };  // the engine's names
 const breath = () => new Promise((done) => setTimeout(done));  // the browser may draw and listen
 const best = (scores) => scores.indexOf(Math.max(...scores));
 const ends = (data) => [Math.min, Math.max].map((most) => data.reduce((a, b) => most(a, b)));
 
-/** The network in the engine, which does in a few milliseconds what forward.js does in tens. */
-async function startNet(file, net, side) {
+/** The middle `window` × `window` of 28 × 28 grey values, enlarged bilinearly to `side` and normalised, as
+ * `enlarged` in network_file.js does it for all of them. */
+function middle(grey, { input: [, side], window, mean, std }) {
+  const data = new Float32Array(side * side), first = Math.floor((SIDE - window + 1) / 2);
+  const places = Array.from({ length: side }, (_, i) => {
+    const place = Math.max(0, ((i + 0.5) * window) / side - 0.5), low = Math.floor(place);
+    return [first + low, first + Math.min(low + 1, window - 1), place - low];
+  });
+  places.forEach(([top, bottom, down], i) => places.forEach(([left, right, across], j) => {
+    const upper = (1 - across) * grey[SIDE * top + left] + across * grey[SIDE * top + right];
+    const lower = (1 - across) * grey[SIDE * bottom + left] + across * grey[SIDE * bottom + right];
+    data[i * side + j] = (((1 - down) * upper + down * lower) / 255 - mean) / std;
+  }));
+  return { shape: [1, side, side], data };
+}
+
+/** The book's network as the engine builds it, from what forward.js computes with. */
+function bookNetwork(net) {
   const layers = ALEXNET.map(([name, { name: kind }, { size, ...settings } = {}]) => {
     const [maps, , kernel] = net[name]?.weight.shape ?? [];
     return [name, ENGINE_KINDS[kind], { kernel_size: size ?? kernel, channels: maps, features: maps, ...settings }];
   });
   const weights = Object.entries(net).flatMap(([name, both]) => Object.entries(both).map(([part, tensor]) => [`${name}.${part}`, tensor]));
+  return { layers, weights: Object.fromEntries(weights) };
+}
+
+/** Puts a network into the engine, which does in a few milliseconds what forward.js does in tens. */
+async function hold(engine, { input, layers, weights }) {
+  await engine.call("build", { input, batchSize: 1, layers, optimiser: { kind: "sgd" } });
+  await engine.call("load", weights);
+}
+
+async function startNet(file, network) {
   const engine = await startEngine(await unpacked(file));
-  await engine.call("build", { input: [1, side, side], batchSize: 1, layers, optimiser: { kind: "sgd" } });
-  await engine.call("load", Object.fromEntries(weights));
+  await hold(engine, network);
   return engine;
 }
 
@@ -53,7 +91,13 @@ function render({ model, el }) {
   const classes = get("classes"), photographs = get("photographs");
   const [side, mean, std] = get("pixels");
   let found, net, engine, missing = false;  // the file, the network in it, and who computes it
-  let asked, wanted, busy = false, outputs;  // an image of 28 × 28 and a layer; outputs by layer
+  let asked, wanted, busy = false, outputs;  // an image of 28 × 28, a layer, a network; outputs by layer
+  const book = {
+    input: [1, side, side], window: SIDE, mean, std, last: "fc8", choice: model,
+    menu: menu(model, "layer", TEXT.layer, ALEXNET.map(([name]) => name).slice(0, -1)),
+  };
+  let shown = book, held;  // the network that is shown, and the one in the engine
+  const layer = () => shown.choice.get("layer");
   let note = "";  // about the file that was dropped last
   /** The image without its cover, black until the file is here. */
   const plain = () => {
@@ -79,13 +123,22 @@ function render({ model, el }) {
     return said + (c === label() ? TEXT.right : TEXT.wrong(classes[label()]));
   };
 
-  /** The layer's output and fc8's from the engine, or where a browser has none, all from forward.js. */
-  async function pass(x, layer) {
-    if (engine) return engine.call("outputs", x.data, [layer, "fc8"]);
+  /** The layer's output and the last one's from the engine, or where a browser has none, all of the
+   * book's network from forward.js. */
+  async function pass({ image, name, network }) {
+    const x = middle(image, network);
+    if (engine) {
+      if (held !== network) {
+        held = undefined;
+        await hold(engine, network);
+        held = network;
+      }
+      return engine.call("outputs", x.data, [name, network.last]);
+    }
     const layers = {};
     let rested = performance.now();
-    for (const [name, y] of forward(x, net)) {
-      layers[name] = y;
+    for (const [each, y] of forward(x, net)) {
+      layers[each] = y;
       if (performance.now() - rested < 8) continue;
       await breath();
       rested = performance.now();
@@ -96,21 +149,74 @@ function render({ model, el }) {
   async function run() {
     busy = true;
     while (wanted) {
-      const { image, layer } = wanted;
+      const now = wanted;
       wanted = undefined;
-      outputs = await pass(enlarged(image, side, mean, std), layer);
-      assign(model, { scores: [...outputs.fc8.data] });
-      update();
+      try {
+        const layers = await pass(now);
+        if (now.network !== shown) continue;
+        outputs = layers;
+        assign(model, { scores: [...outputs[shown.last].data] });
+        update();
+      } catch (error) {
+        if (now.network === book) throw error;
+        note = error.message;  // its layers do not fit each other, or there is no memory for them
+        show(book);
+      }
     }
     busy = false;
   }
   const compute = () => {
     if (!net) return;
-    const image = seen(), layer = get("layer");
-    const before = asked?.layer === layer && asked.image.every((value, i) => value === image[i]);
+    const image = seen(), name = layer();
+    const before = asked?.network === shown && asked.name === name && asked.image.every((value, i) => value === image[i]);
     if (before && (busy || get("scores").length)) return;
-    asked = wanted = { image, layer };
+    asked = wanted = { image, name, network: shown };
     if (!busy) run();
+  };
+
+  /** A network of the reader's, whose layer only JavaScript knows: Python knows those of the book's. */
+  function ownNetwork(about, weights) {
+    const { layers } = about;
+    let chosen = layers[1][0];
+    const choice = {
+      get: () => chosen,
+      set(_, name) { chosen = name; },
+      save_changes: () => update(),
+    };
+    const options = layers.slice(0, -1).map(([name, kind]) => [name, TEXT.option(name, kind)]);
+    return { ...about, weights, last: layers.at(-1)[0], choice, menu: menu(choice, "layer", TEXT.layer, options) };
+  }
+  const show = (network) => {
+    [shown, outputs] = [network, undefined];
+    layerMenu.node.replaceChildren(shown.menu.node);
+    update();
+  };
+  /** Shows the network of such a file, or says why not. */
+  async function open(content) {
+    try {
+      const { weights, about } = readLaboratoryFile(await content);
+      await ready;
+      if (!engine) throw new Error(missing ? TEXT.missing : TEXT.noEngine);
+      note = "";
+      show(ownNetwork(about, weights));
+    } catch ({ message }) {
+      note = message;
+      update();
+    }
+  }
+  const layerMenu = { node: h("div", {}, book.menu.node), update: () => shown.menu.update() };
+  const yours = text(() => (shown === book ? "" : TEXT.yours(shown.settings)));
+  yours.node.setAttribute("role", "status");
+  const whose = {
+    node: h("div", { class: "ln-whose" }, yours, button(TEXT.book, () => {
+      show(book);
+      chooser.focus({ preventScroll: true });  // the button is gone
+    })),
+    update() {
+      yours.update();
+      whose.node.hidden = shown === book;
+    },
+    stop() { if (shown !== book) show(book); },
   };
 
   const own = (image, more) => assign(model, { own: new DataView(image.buffer), source: "own", ...more });
@@ -152,22 +258,24 @@ function render({ model, el }) {
   });
   for (const kind of ["pointerdown", "click"]) board.node.addEventListener(kind, () => { last = undefined; });
   const about = () => {
-    const { shape, data } = outputs?.[get("layer")] ?? {};
-    return data ? `${TEXT.maps(get("layer"), shape)}; ${TEXT.range(...ends(data))}` : TEXT.noMaps;
+    const { shape, data } = outputs?.[layer()] ?? {};
+    return data ? `${TEXT.maps(layer(), shape)}; ${TEXT.range(...ends(data))}` : TEXT.noMaps;
   };
   const maps = picture(400, 400, {
     label: about,
     draw(context) {
-      const { shape, data } = outputs?.[get("layer")] ?? {};
+      const { shape, data } = outputs?.[layer()] ?? {};
       if (!data) return;  // the image or the layer was changed just now
-      const [count, rows, columns] = shape.length > 1 ? shape : [1, 32, 32];
+      const square = Math.ceil(Math.sqrt(data.length));  // for units, whose last row may be short
+      const [count, rows, columns] = shape.length > 1 ? shape : [1, square, square];
       const across = Math.ceil(Math.sqrt(count)), gap = count > 1 ? 1 : 0;
       const [low, high] = ends(data), wide = across * (columns + gap);
       context.drawImage(pixels(wide, wide, (i) => {
         const [y, x] = [Math.floor(i / wide), i % wide];
         const [map, u, v] = [Math.floor(y / (rows + gap)) * across + Math.floor(x / (columns + gap)), y % (rows + gap), x % (columns + gap)];
-        if (map >= count || u === rows || v === columns) return [0, 0, 0, 0];
-        return cividis((data[(map * rows + u) * columns + v] - low) / (high - low || 1));
+        const at = (map * rows + u) * columns + v;
+        if (map >= count || u === rows || v === columns || at >= data.length) return [0, 0, 0, 0];
+        return cividis((data[at] - low) / (high - low || 1));
       }), 0, 0, 400, 400);
     },
   });
@@ -190,12 +298,16 @@ function render({ model, el }) {
   const said = { ...text(() => note, "ln-note"), stop() { note = ""; } };
   said.node.setAttribute("role", "status");
   async function take(file) {
+    if (file?.name.endsWith(".safetensors")) return open(file.slice(0, MOST_BYTES).arrayBuffer().then((buffer) => new Uint8Array(buffer)));
     const { grey, sentence } = file ? await greyOf(file) : { sentence: TEXT.noFile };
     note = sentence;
     if (grey) own(grey);
     said.update();
   }
-  const chooser = h("input", { type: "file", accept: "image/*", onchange: () => take(chooser.files[0]) });
+  const chooser = h("input", {
+    type: "file", accept: "image/*,.safetensors", onchange: () => take(chooser.files[0]),
+    onclick() { chooser.value = ""; },  // the same file may be chosen again
+  });
   const over = (event) => {
     event.preventDefault();
     event.stopPropagation();
@@ -204,14 +316,16 @@ function render({ model, el }) {
   };
   for (const kind of ["dragover", "dragleave", "drop"]) el.addEventListener(kind, over);
   const negated = { cover: "cover", white: "black", black: "white" };  // a pen that can still be seen
+  const caption = () => TEXT.imageCaption(get("size"), shown.window, shown.input[1]);
   const rows = [
-    columns(box({}, board, text(() => TEXT.imageCaption(get("size")), "bw-caption ln-image")), box({}, maps, text(about, "bw-caption ln-maps"))),
+    whose,
+    columns(box({}, board, text(caption, "bw-caption ln-image")), box({}, maps, text(about, "bw-caption ln-maps"))),
     text(verdict, "bw-state ln-state"),
     columns(
       box({},
         menu(model, "source", TEXT.source, [["test", TEXT.test], ...photographs, ["own", TEXT.own]]),
         slider(model, "index", TEXT.index, () => [0, get("source") === "test" ? 199 : 0]),
-        menu(model, "layer", TEXT.layer, ALEXNET.map(([name]) => name).slice(0, -1)),
+        layerMenu,
         slider(model, "size", TEXT.size, () => [0, 20]),
         slider(model, "row", TEXT.row, () => [0, SIDE - get("size")]),
         slider(model, "column", TEXT.column, () => [0, SIDE - get("size")]),
@@ -228,12 +342,23 @@ function render({ model, el }) {
   };
   const traits = ["source", "index", "size", "row", "column", "layer", "pointer", "own", "scores"];
   const end = mount({ model, el }, { ...TEXT, say: verdict, traits, compute, rows });
-  fileOf(model, "page.safetensors").then(async (file) => {
+  const ready = fileOf(model, "page.safetensors").then(async (file) => {
     found = tensors(file);
     net = parameters(found);
-    engine = await fileOf(model, "engine").then((program) => startNet(program, net, side)).catch(() => undefined);
+    Object.assign(book, bookNetwork(net));
+    engine = await fileOf(model, "engine").then((program) => startNet(program, book)).catch(() => undefined);
+    held = book;
   }).catch(() => { missing = true; }).then(update);
+  const laboratory = globalThis.opener;  // or any other page that has opened this one
+  const hear = ({ source, data }) => {
+    if (source === laboratory && data?.book === "network" && data.bytes instanceof Uint8Array) open(data.bytes);
+  };
+  if (laboratory) {
+    addEventListener("message", hear);
+    laboratory.postMessage({ book: "network?" }, "*");
+  }
   return () => {
+    removeEventListener("message", hear);
     engine?.end();
     return end?.();
   };

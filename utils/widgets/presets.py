@@ -13,11 +13,11 @@ CHOICES = {
     "optimiser": ("SGD", "momentum", "Adam"),
     "rate": (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
     "batch": (16, 32, 64, 128, 256),
-    "epochs": (1, 2, 3, 5, 10, 20, 30),
-    "seed": tuple(range(10)),
     "images": (1000, 2000, 4000, 8000),
     "flip": (False, True),
     "crop": (False, True),
+    "epochs": (1, 2, 3, 5, 10, 20, 30),
+    "seed": tuple(range(10)),
 }
 DEFAULTS = {
     "network": "LeNet",
