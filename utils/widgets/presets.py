@@ -94,7 +94,7 @@ PRESETS = {
     ),
     "normalisation": Preset(
         "05_lrn",
-        "Whose line does that of LRN follow: the constant’s, or that of the network without either?",
+        "Whose line does that of LRN follow: the constant’s, or that of the network with neither?",
         _arms({"none": {"norm": "none"}, "constant": {"norm": "constant"}, "LRN": {"norm": "LRN"}}),
         {"network": "quarter-width AlexNet", "rate": 0.02, "epochs": 2},
     ),
