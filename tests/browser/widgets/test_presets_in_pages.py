@@ -18,12 +18,17 @@ def arms_of(name):
     return {arm["name"]: arm["settings"] for arm in PRESETS[name].whole_arms()}
 
 
+def choose(widget, arm):
+    widget.group.get_by_role("radio", name=arm, exact=True).check()
+    widget.settle()
+
+
 @each_preset
 def test_an_arm_sets_what_it_varies(open_widget, name):
     widget = open_widget(f"Laboratory: {name}")
     first, *_ = arms_of(name).values()
     for arm, settings in arms_of(name).items():
-        widget.group.get_by_role("radio", name=arm, exact=True).check()
+        choose(widget, arm)
         differs = [
             f"{key}:{json.dumps(value) if isinstance(value, bool) else value}"
             for key, value in settings.items()
@@ -40,7 +45,7 @@ def test_one_epoch_gives_the_recorded_accuracy_and_loss(open_widget, name, tmp_p
     arms = arms_of(name)
     arm = min(arms, key=lambda one: (arms[one]["network"] != "LeNet", arms[one]["images"]))
     widget = open_widget(f"Laboratory: {name}")
-    widget.group.get_by_role("radio", name=arm, exact=True).check()
+    choose(widget, arm)
     widget.choose("epochs", "1")
     widget.button("Train").press("Enter")
     widget.group.get_by_text("has trained for 1 epoch in").wait_for(timeout=60_000)
