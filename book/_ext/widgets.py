@@ -63,6 +63,7 @@ class WidgetFigure:
         return [
             raw(
                 f'<figure class="widget" data-model="{escape(model_id)}" data-files="{files}" '
+                f'data-address="{about.get("address", "")}" '
                 f'style="--wide: {wide}px; --narrow: {narrow}px"><div class="widget-stage">'
             ),
             *renderer.render_mime_type(picture),

@@ -17,9 +17,11 @@ const showNext = () => {
 const [visit] = performance.getEntriesByType("navigation");
 const comes = visit?.type === "navigate";
 if (location.hash || !comes) showAll();
-// An address may lead into what is folded, or the browser have gone there before all was laid out.
+// An address may lead into what is folded, or to a figure that it sets (`#lab=…`), or the browser have
+// gone there before all was laid out.
 const goToPlace = (again) => {
-  const place = document.getElementById(location.hash.slice(1));
+  const name = location.hash.slice(1), set = `figure[data-address="${CSS.escape(name.split("=")[0])}"]`;
+  const place = document.getElementById(name) ?? document.querySelector(set);
   const folds = [...document.querySelectorAll("details:not([open])")].filter((fold) => fold.contains(place));
   for (const fold of folds) fold.open = true;
   if (again || folds.length) place?.scrollIntoView();

@@ -27,7 +27,7 @@ from tests.support.widgets import (
 from utils import records
 from utils.analysis import architecture_diff
 from utils.analysis import layer_sizes as layers
-from utils.nets import AlexNet, CeilConv2d, LeNet5, OneTowerAlexNet, layer_table
+from utils.nets import AlexNet, CeilConv2d, LeNet, LeNet5, OneTowerAlexNet, layer_table
 from utils.widgets import (
     AugmentationStudio,
     ConvolutionArithmetic,
@@ -44,9 +44,11 @@ from utils.widgets import (
     base,
 )
 from utils.widgets.laboratory import described
+from utils.widgets.presets import CHOICES, DEFAULTS, PRESETS
 from utils.widgets.shape_game import LEVELS, ShapeGame
 
 FOLDER = Path(base.__file__).parent
+ROOT = FOLDER.parents[1]
 # Settings that a widget refuses, with the words that say so if it is not traitlets that says it.
 REFUSED = {
     ConvolutionArithmetic: {
@@ -66,8 +68,10 @@ REFUSED = {
     AugmentationStudio: {"top": 33},
     explorer: {"filter": 97},
     LiveNet: {"layer": ("conv9", "layer must be"), "source": "dog", "index": 200, "size": 21},
-    Laboratory: {"network": ("VGG", "network must be one of these: LeNet, q"), "rate": 0.2,
-                 "seed": 10, "epochs": 2},
+    Laboratory: {"network": "VGG", "activation": "GELU", "initial": "0.1", "norm": "layer norm",
+                 "dropout": 1, "optimiser": "SGD, Nesterov", "rate": 0.3, "batch": 8,
+                 "images": 60_000, "epochs": 4, "seed": 10,
+                 "preset": ("cats", "preset must be one of these: train")},
 }  # fmt: skip
 
 
@@ -173,8 +177,61 @@ def test_the_laboratory_describes_the_networks_of_the_book():
     assert settings["conv1"] == first | {"ceil_mode": True}
     assert settings["pool5"] == {"kernel_size": 3, "stride": 2, "ceil_mode": True}
     assert (settings["conv2"]["groups"], settings["fc8"]) == (2, {"features": 10})
-    with pytest.raises(ValueError, match="norm1 is a LocalResponseNorm, which nobody describes"):
-        described(AlexNet(10, 1, 64, 0.25))
+    other = LeNet()
+    other.features.pool1 = nn.LPPool2d(2, 2)
+    with pytest.raises(ValueError, match="pool1 is a LPPool2d, which nobody describes yet"):
+        described(other)
+
+
+def test_the_laboratory_has_the_layers_that_stand_behind_an_activation():
+    norms = python_side(Laboratory).norms
+    assert norms["LRN"] == ("lrn", {"size": 5, "alpha": 1e-4, "beta": 0.75, "k": 2})
+    assert norms.keys() == {"LRN", "constant", "batch norm"}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_asks_one_question_with_two_to_four_arms(name):
+    preset, widget = PRESETS[name], Laboratory(name, seed=3)
+    assert (ROOT / "book" / f"{preset.chapter}.ipynb").exists()
+    assert preset.question.count("?") == 1
+    assert preset.question.endswith("?")
+    arms = [arm["settings"] for arm in widget.arms]
+    assert 2 <= len(arms) <= 4
+    assert len({str(arm) for arm in arms}) == len({arm["name"] for arm in widget.arms}) == len(arms)
+    varied = {key for key in CHOICES if len({arm[key] for arm in arms}) > 1}
+    assert varied == set(widget.knobs)
+    for arm in arms:
+        assert arm.keys() == CHOICES.keys() == DEFAULTS.keys()
+        assert all(arm[key] in CHOICES[key] for key in arm)
+    assert {key: getattr(widget, key) for key in CHOICES} == arms[0] | {"seed": 3}
+    assert (widget.question, widget.title) == (preset.question, f"Laboratory: {name}")
+
+
+def test_the_laboratory_begins_with_its_defaults():
+    widget = Laboratory()
+    assert {name: getattr(widget, name) for name in CHOICES} == DEFAULTS
+    assert [name for name, _ in widget.choices] == [*CHOICES]
+    assert (widget.arms, widget.bands, widget.preset) == ([], [], "")
+
+
+def test_the_bands_of_a_preset_are_its_recorded_seeds(monkeypatch):
+    name, preset = next(iter(PRESETS.items()))
+    arm = preset.whole_arms()[0]
+    seeds = [
+        {"losses": [2.3, 1.0], "tests": [0.3, 0.5, 0.6]},
+        {"losses": [2.1, 1.4], "tests": [0.4, 0.4, 0.7]},
+    ]
+    run = {"preset": name, "settings": arm["settings"], "seeds": seeds}
+    monkeypatch.setattr(records, "load", lambda _: {"runs": [run | {"preset": "other"}, run]})
+    widget = Laboratory(name)
+    (band,) = widget.bands
+    steps = widget.epochs * (widget.images // widget.batch)
+    assert band["losses"] == [[0.25 * steps, 2.1, 2.3], [0.75 * steps, 1.0, 1.4]]
+    assert band["tests"] == [[0.3, 0.4], [0.4, 0.5], [0.6, 0.7]]
+    assert "seed" not in band["settings"]
+    fig, alt, _ = widget.still()
+    assert len(fig.axes[0].collections) == 1
+    assert f"at the end: {arm['name']} 1.20, a dashed line at 2.303 marks guessing." in alt
 
 
 def test_the_fields_are_those_of_the_layer_table():
@@ -325,7 +382,7 @@ def test_the_studio_adds_what_the_unit_says_crops_and_mirrors():
 
 def test_the_recipe_for_a_new_widget_runs_as_printed(monkeypatch, tmp_path):
     """The code under "Add a widget" in book/contributing.md."""
-    page = Path(__file__).parents[2] / "book" / "contributing.md"
+    page = ROOT / "book" / "contributing.md"
     recipe = page.read_text(encoding="utf-8").partition("### Add a widget")[2]
     blocks = re.findall(r"   ```(\w+)\n(.*?)\n   ```", recipe, re.DOTALL)
     javascript, python, *_ = (textwrap.dedent(code) + "\n" for _, code in blocks)

@@ -74,6 +74,7 @@ class Widget(anywidget.AnyWidget):
     What is too large for a notebook are `files` of `utils.page_files`: the module asks for one by
     `model.send(name)` and hears `{"file": name}` with its bytes, or `{"missing": name}`, from
     Python or from a script beside the page (`files.js`).
+    What can be set by the end of a page's address, `#lab=…`, has `address = "lab"`.
     What a trait does not allow raises TraitError.
     """
 
@@ -81,6 +82,7 @@ class Widget(anywidget.AnyWidget):
     caption: str
     heights: tuple[int, int]
     files: tuple[str, ...] = ()
+    address = ""
 
     def __init__(self, **settings):
         super().__init__(**settings)
@@ -105,6 +107,7 @@ class Widget(anywidget.AnyWidget):
         picture, text = figures.bundle(*self.still())
         about = {"caption": self.caption, "heights": list(self.heights)}
         about |= {"files": list(self.files)} if self.files else {}
+        about |= {"address": self.address} if self.address else {}
         return data | picture, metadata | text | {VIEW: about}
 
 

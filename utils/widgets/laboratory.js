@@ -1,53 +1,108 @@
-// A network that the reader trains in the page: loss and test accuracy while it learns.
-import { assign, button, chart, columns, h, menu, mount, number, slider, stroke, text, write } from "./kit.js";
+// Networks that the reader trains in the page: what they are set to, how they run, what is kept of them.
+import { assign, box, button, columns, h, menu, mount, number, picture, slider, stroke } from "./kit.js";
 import { fileOf, unpacked } from "./files.js";
 import { startEngine } from "./engine/client.js";
 import { clothes } from "./engine/clothes.js";
+import { describedNetwork, describedRun } from "./laboratory_network.js";
+import { DASHES, hueMark, labAccuracy, labConfusion, labFilters, labGradients, labLoss, labPicture } from "./laboratory_pictures.js";
+import { laboratoryFile, openInFigure } from "./laboratory_file.js";
 
+const count = (value) => value.toLocaleString("en-US");
 const TEXT = {
-  title: "Laboratory",
-  hint: "Try: train both networks for 3 epochs. Then take a learning rate ten times as large.",
-  network: "network", rate: "learning rate", epochs: "epochs", seed: "seed",
-  option: (name, side) => `${name}, ${side} px`,
-  train: "Train", pause: "Pause", goOn: "Go on",
+  hint: "Try: train LeNet, change one setting, and train again. Which single change wins the most accuracy?",
+  arms: "trainings",
+  labels: {
+    network: "network", activation: "activation", initial: "initial weights", norm: "normalisation", dropout: "dropout p",
+    optimiser: "optimiser", rate: "learning rate", batch: "batch size", epochs: "epochs", seed: "seed", images: "images",
+    flip: "mirrored", crop: "cropped",
+  },
+  options: {
+    network: (name, side) => `${name}, ${side} px`,
+    initial: (value) => (value === "0.01" ? "N(0, 0.01²)" : value),
+    optimiser: (name) => (name === "momentum" ? "momentum 0.9" : name),
+    images: count,
+    flip: (on) => (on ? "half of them" : "no"), crop: (on) => (on ? "24 of 28 px" : "no"),
+  },
+  differs: {  // how a run's name says a setting
+    initial: (value) => TEXT.options.initial(value), norm: (kind) => (kind === "none" ? "no normalisation" : kind),
+    dropout: (p) => `dropout ${p}`, rate: (rate) => `rate ${rate}`, batch: (size) => `batches of ${size}`, seed: (seed) => `seed ${seed}`,
+    images: (images) => `${count(images)} images`, flip: (on) => (on ? "flip" : "no flip"), crop: (on) => (on ? "crop" : "no crop"),
+  },
+  all: "All settings",
+  train: "Train", pause: "Pause", goOn: "Go on", trainAll: "Train all", step: "One step",
   idle: "Nothing has been trained yet. Before the first training, the page loads 6 MB of images.",
   loading: "The images are on their way (6 MB). In a notebook this needs a running kernel: run the cell.",
-  training: (name, epoch, epochs) => `Training ${name}, epoch ${epoch} of ${epochs}.`,
-  paused: (name, step) => `${name} waits after step ${step}. A changed setting begins a new training.`,
-  done: (name, epochs, seconds) => `${name} has trained for ${epochs} epoch${epochs > 1 ? "s" : ""} in ${seconds} s.`,
-  accuracy: (value, epoch) => ` Test accuracy after epoch ${epoch}: ${value}.`,
-  guesses: " That is guessing.",
+  training: (name, epoch, epochs, more) => `Training ${name}, epoch ${epoch} of ${epochs}${more ? `; ${more} more to come` : ""}.`,
+  paused: (name, step) => `${name} waits after step ${step}. A changed setting begins a new run.`,
+  done: (name, epochs, seconds) => `${name} has trained for ${TEXT.epochs(epochs)} in ${seconds} s.`,
+  epochs: (n) => `${n} epoch${n === 1 ? "" : "s"}`,
+  accuracy: (value, epoch) => `Test accuracy after epoch ${epoch}: ${value}.`,
+  guesses: "That is guessing.",
   diverged: (name, step) => `${name} diverges: from step ${step} on, its loss is not a number. Take a smaller learning rate.`,
-  numbers: (step, steps, loss, speed, seconds) => `Step ${step} of ${steps}: loss ${loss}, ${speed} images per second, ${seconds} s.`,
+  left: (name) => `The oldest run, ${name}, has left: there is room for four.`,
+  numbers: (step, steps, loss, speed, seconds) => `Step ${step} of ${steps}: loss ${loss}, ${speed} images per second, ${seconds}.`,
+  seconds: (seconds) => `${seconds} s`, secondsLeft: (seconds) => `${seconds} s left`,
   none: "–",
-  guess: "guessing",
-  loss: "loss of each step, and the mean of 20 (thick)",
-  lossLabel: (loss, step) => `Loss by step; at step ${step} the mean of the last 20 is ${loss}.`,
-  tests: "test accuracy after each epoch",
-  testsLabel: (values) => `Test accuracy after each epoch: ${values.join(", ") || TEXT.none}.`,
+  table: "Runs and their accuracy; click one for its details", noRuns: "No run yet.",
+  heads: ["epochs", "test", "training"], headNames: ["epochs trained", "test accuracy", "training accuracy"],
+  broke: "diverged",
+  remove: (name) => `Remove ${name}`,
+  copy: "Copy link", copied: "The link is copied: it opens this page with these settings.",
+  uncopied: "The browser does not let the page copy. The link is selected: copy it yourself.", link: "Link to these settings",
+  runs: "Save runs", picture: "Save picture", weights: "Save weights", open: "Open in chapter 11’s figure",
+  broken: (part) => `The link in the address is broken at “${part}”. The page begins with its own settings.`,
 };
-const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1], EPOCHS = [1, 3, 10];
-const SIDE = 28, IMAGES = 8000, BATCH = 64, STEPS = IMAGES / BATCH;  // steps of an epoch
-const OPTIMISER = { kind: "sgd", momentum: 0.9, weight_decay: 5e-4 };
-const CLASSES = 10, MEAN = 20;  // steps that a smooth curve is a mean of
-const SETTINGS = ["network", "rate", "seed"];  // that make a training another one
+const SIDE = 28, WINDOW = 24, CLASSES = 10;
+const ROOM = 4;  // runs beside each other
+const MEAN = 20;  // steps that the loss in the last line is a mean of
+const FREE = ["seed", "epochs"];  // settings that leave an arm what it is, if its arms do not vary them
+const LINK = "#lab=";
 
 const capital = (words) => words[0].toUpperCase() + words.slice(1);
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const stepsOfEpoch = ({ images, batch }) => Math.floor(images / batch);
+/** Whether two lists of settings agree in all but some. */
+const alike = (one, other, but = []) => Object.keys(one).every((name) => but.includes(name) || one[name] === other[name]);
 
-/** For each number the mean of the last 20 up to it. */
-function smoothed(losses) {
-  let sum = 0;
-  return losses.map((loss, i) => {
-    sum += loss - (i < MEAN ? 0 : losses[i - MEAN]);
-    return sum / Math.min(i + 1, MEAN);
-  });
+/** What differs from the first settings, as the end of an address. */
+function linkOf(settings, first) {
+  const parts = Object.keys(settings).filter((name) => settings[name] !== first[name]);
+  return LINK + parts.map((name) => `${name}:${encodeURIComponent(settings[name])}`).join();
+}
+
+/** The settings in the end of an address. Throws Error with the part that is none. */
+function settingsOf(link, choices) {
+  const parts = link.slice(LINK.length).split(",").filter(Boolean);
+  return Object.fromEntries(parts.map((part) => {
+    const [, name, written] = part.match(/^(\w+):(.*)$/) ?? [];
+    const [, values = []] = choices.find(([known]) => known === name) ?? [];
+    const at = values.findIndex((value) => encodeURIComponent(value) === written || String(value) === written);
+    if (at < 0) throw new Error(part);
+    return [name, values[at]];
+  }));
+}
+
+/** Hands the reader a file. */
+function download(name, content) {
+  const address = URL.createObjectURL(new Blob([content]));
+  h("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
 function render({ model, el }) {
-  const get = (name) => model.get(name), chosen = () => SETTINGS.map(get).join();
+  const get = (name) => model.get(name);
+  const choices = get("choices"), arms = get("arms"), knobs = get("knobs"), classes = get("classes");
+  const names = choices.map(([name]) => name), plans = { networks: get("networks"), norms: get("norms") };
+  const chosen = () => Object.fromEntries(names.map((name) => [name, get(name)]));
+  const first = chosen();
+  const free = FREE.filter((name) => !knobs.includes(name));
+
+  let runs = [], shown, present;  // present: the run that is in the engine, or that will be
+  let going;  // { run, until } while a run goes on to a step
+  let waiting = [];  // settings that are trained next
+  let news = "";  // a sentence about the last click
   let engine, arrived = false;  // what will be the engine with the images in it; they stay there
-  let run;  // the training that is shown
-  let before = Promise.resolve();  // until the engine has ended the one before
+  let before = Promise.resolve();  // until the engine has ended what it did before
 
   async function prepared() {
     const started = await startEngine(await unpacked(await fileOf(model, "engine")));
@@ -66,9 +121,10 @@ function render({ model, el }) {
     [engine, arrived] = [undefined, false];
   };
 
-  /** Goes on with a training until it is paused, or has all its epochs. */
-  async function train(mine) {
-    const { network, rate, seed, losses, accuracies, ms } = mine;
+  /** Goes on with a run until it is paused, or has the steps that this turn is for. */
+  async function train(turn) {
+    const { run, until } = turn, { settings, perEpoch, losses, correct, tests, ms } = run;
+    const window = settings.crop ? WINDOW : undefined;
     let since;
     const passed = (kind) => {
       ms[kind] += performance.now() - since;
@@ -76,151 +132,349 @@ function render({ model, el }) {
     };
     try {
       const started = await (engine ??= prepared());
-      const learned = (more) => {
+      const learned = ({ losses: more, correct: right, gradients, filters }) => {
         passed("training");
-        const bad = more.findIndex((loss) => !Number.isFinite(loss));
-        losses.push(...(bad < 0 ? more : more.slice(0, bad)));
+        const bad = more.findIndex((loss) => !Number.isFinite(loss)), good = bad < 0 ? more.length : bad;
+        losses.push(...more.slice(0, good));
+        correct.push(...right.slice(0, good));
+        Object.assign(run, { gradients, filters });
         if (bad >= 0) {
-          Object.assign(mine, { going: false, problem: capital(TEXT.diverged(network, losses.length + 1)) });
+          run.problem = capital(TEXT.diverged(run.name, losses.length + 1));
           started.call("pause");
         }
         update();
       };
-      started.onprogress = (news) => { if (!mine.problem) learned(news.losses); };
-      if (mine.going && !mine.built) {
-        const { input, layers } = get("networks").find(({ name }) => name === network);
-        await started.call("build", { input, layers, batchSize: BATCH, seed, optimiser: { ...OPTIMISER, lr: rate } });
-        mine.built = true;
+      started.onprogress = (told) => { if (!run.problem) learned(told); };
+      if (going === turn && !run.built) {
+        await started.call("build", describedRun(plans, settings));
+        run.built = true;
       }
       since = performance.now();
       update();
-      while (mine.going && losses.length < last()) {
-        const { losses: more } = await started.call("train", { steps: STEPS - (losses.length % STEPS), images: IMAGES });
-        if (!mine.problem) learned(more);
-        if (mine.problem || losses.length % STEPS) continue;  // an epoch that is not at its end
-        const { accuracy } = await started.call("evaluate");
+      while (going === turn && !run.problem && losses.length < until) {
+        const steps = Math.min(until - losses.length, perEpoch - (losses.length % perEpoch));
+        const last = await started.call("train", { steps, images: settings.images, window, flip: settings.flip });
+        if (!run.problem && last.losses.length) learned(last);
+        if (run.problem || losses.length % perEpoch || tests.length * perEpoch === losses.length) continue;
+        const { accuracy, confusion } = await started.call("evaluate", { window });
         passed("testing");
-        accuracies.push(accuracy);
+        tests.push(accuracy);
+        run.confusion = confusion;
         update();
       }
+      if (run.built && !run.problem) run.weights = await started.call("weights");
     } catch (error) {
       leave();
-      mine.problem = error.message;
+      run.problem = error.message;
+      waiting = [];
     }
-    mine.going = false;
+    if (going === turn) {
+      going = undefined;
+      if (waiting.length && (run.problem || losses.length === run.planned)) next();
+    }
     update();
   }
-  const last = () => get("epochs") * STEPS;
-  const waits = () => run && !run.problem && run.settings === chosen() && run.losses.length < last();
+
+  const armOf = (settings) => arms.findIndex((arm) => alike(arm.settings, settings, free));
+  const word = (name, value) => (TEXT.differs[name] ?? String)(value);
+  /** What a run is called: its arm, or what differs from the first settings. */
+  const nameOf = (settings) => {
+    const arm = arms[armOf(settings)], since = arm ? arm.settings : first;
+    const differing = names.filter((name) => name !== "epochs" && settings[name] !== since[name]).map((name) => word(name, settings[name]));
+    return (arm ? [arm.name, ...differing] : differing).join(", ") || settings.network;
+  };
+  const bandOf = (settings) => {
+    const band = get("bands").find((one) => alike(one.settings, settings, free)), steps = settings.epochs * stepsOfEpoch(settings);
+    return band && { losses: band.losses.filter(([step]) => step <= steps), tests: band.tests.slice(0, settings.epochs) };
+  };
+  const setEpochs = (run, epochs) => {
+    run.settings.epochs = epochs;
+    Object.assign(run, { planned: epochs * run.perEpoch, band: bandOf(run.settings) });
+  };
+  const sameRun = (run, settings) => alike(run.settings, settings, ["epochs"]);
+  /** Whether the run in the engine can go on with what is chosen. */
+  const waits = () => present && !present.problem && sameRun(present, chosen()) && present.losses.length < get("epochs") * present.perEpoch;
+
+  /** A new run with what is chosen, in the place of one with the same settings, or of the oldest. */
+  const fresh = () => {
+    const settings = chosen(), at = runs.findIndex((run) => sameRun(run, settings)), old = runs[at];
+    if (old) runs.splice(at, 1);
+    else if (runs.length === ROOM) news = TEXT.left(runs.shift().name);
+    const hues = [old?.hue, armOf(settings), ...Array(ROOM).keys()].filter((hue) => hue >= 0);
+    const run = {
+      name: nameOf(settings), hue: hues.find((hue) => runs.every((other) => other.hue !== hue)), settings, perEpoch: stepsOfEpoch(settings),
+      losses: [], correct: [], tests: [], ms: { training: 0, testing: 0 },
+    };
+    runs.push(run);
+    return run;
+  };
+  /** Trains what is chosen for some steps, or to its end. */
+  const start = (steps = Infinity) => {
+    news = "";
+    const run = waits() ? present : fresh();
+    setEpochs(run, get("epochs"));
+    const turn = { run, until: Math.min(run.losses.length + steps, run.planned) };
+    present = shown = run;
+    going = turn;
+    before = before.then(() => train(turn));
+    update();
+  };
   const pause = () => {
-    if (!run?.going) return;
-    run.going = false;
+    if (!going) return;
+    going = undefined;
     engine?.then((started) => started.call("pause"), () => {});
   };
-  const fresh = () => {
-    const [network, rate, seed] = SETTINGS.map(get);
-    return { settings: chosen(), network, rate, seed, losses: [], accuracies: [], ms: { training: 0, testing: 0 } };
+  /** An arm's settings, of which those that its preset does not vary are as they are. */
+  const settingsOfArm = (arm) => ({ ...arm.settings, ...Object.fromEntries(free.map((name) => [name, get(name)])) });
+  const next = () => {
+    assign(model, waiting.shift());
+    start();
   };
-  const go = {
-    node: button(TEXT.train, () => {
-      if (run?.going) {
-        pause();
-      } else {
-        if (!waits()) run = fresh();
-        const mine = run;
-        mine.going = true;
-        before = before.then(() => train(mine));
-      }
-      update();
-    }),
-    update() { go.node.textContent = run?.going ? TEXT.pause : waits() ? TEXT.goOn : TEXT.train; },
+  const trainAll = () => {
+    const left = arms.map(settingsOfArm).filter((settings) => {
+      const run = runs.find((one) => sameRun(one, settings));
+      return !run?.problem && !(run?.losses.length >= settings.epochs * run?.perEpoch);
+    });
+    waiting = left.length ? left : arms.map(settingsOfArm);
+    next();
+  };
+  const remove = (run) => {
+    if (going?.run === run) {
+      pause();
+      waiting = [];
+    }
+    runs = runs.filter((other) => other !== run);
+    if (present === run) present = undefined;
+    if (shown === run) shown = runs.at(-1);
+    update();
+  };
+
+  const options = {
+    ...TEXT.options, network: (name) => TEXT.options.network(name, plans.networks.find((one) => one.name === name).input[1]),
+  };
+  const controls = Object.fromEntries(choices.map(([name, values]) => {
+    if (name === "seed") return [name, slider(model, name, TEXT.labels[name], () => [values[0], values.at(-1)])];
+    return [name, menu(model, name, TEXT.labels[name], values.map((value) => [value, (options[name] ?? String)(value)]))];
+  }));
+  if (!arms.length) {
+    controls.network.node.addEventListener("change", () => {
+      assign(model, { rate: plans.networks.find(({ name }) => name === get("network")).rate });
+    });
+  }
+  const inSight = (name) => knobs.includes(name) || FREE.includes(name);
+  const group = (some) => box({ class: "lab-controls" }, ...some.map((name) => controls[name]));
+  const [visible, folded] = [group(names.filter(inSight)), group(names.filter((name) => !inSight(name)))];
+  const fold = h("details", {}, h("summary", {}, TEXT.all), folded.node);
+  const radios = arms.map((arm) => h("input", {
+    type: "radio", name: `lab-${Math.random()}`, "data-lm-suppress-shortcuts": true, onchange: () => assign(model, settingsOfArm(arm)),
+  }));
+  for (const radio of radios) radio.name = radios[0].name;
+  const armRow = h("div", { class: "lab-arms", role: "radiogroup", "aria-label": TEXT.arms },
+    ...arms.map((arm, i) => h("label", {}, radios[i], arm.name)));
+  const settings = {
+    node: h("fieldset", { class: "lab-settings" }, ...(arms.length ? [armRow] : []), visible.node, fold),
+    update() {
+      visible.update();
+      folded.update();
+      radios.forEach((radio, i) => { radio.checked = i === armOf(chosen()); });
+      settings.node.disabled = Boolean(going);
+    },
+    stop() { fold.open = false; },
+  };
+  const go = button(TEXT.train, () => {
+    if (going) {
+      pause();
+      return update();
+    }
+    if (!waits()) waiting = [];
+    start();
+  }, "lab-go");
+  const all = button(TEXT.trainAll, trainAll), one = button(TEXT.step, () => start(1));
+  const buttons = {
+    node: h("div", { class: "lab-buttons" }, go, ...(arms.length ? [all] : []), one),
+    update() {
+      go.textContent = going ? TEXT.pause : waits() ? TEXT.goOn : TEXT.train;
+      all.disabled = one.disabled = Boolean(going);
+    },
     stop() {
       pause();
-      run = undefined;
+      [runs, shown, present, waiting, news] = [[], undefined, undefined, [], ""];
       update();
     },
   };
 
-  const steps = () => run?.losses.length ?? 0;
-  const recent = () => {
-    const value = smoothed((run?.losses ?? []).slice(-MEAN)).at(-1);
-    if (value === undefined) return TEXT.none;
-    return value < 1000 ? number(value, 3) : value.toExponential(0);
+  /** A paragraph that changes only with its words: a screen reader hears each once. */
+  const paragraph = (words, attributes) => {
+    const node = h("p", attributes);
+    return { node, update() { if (node.textContent !== words()) node.textContent = words(); } };
   };
-  const seconds = () => (run ? run.ms.training + run.ms.testing : 0) / 1000;
   const state = () => {
-    if (!run) return TEXT.idle;
-    if (run.problem) return run.problem;
-    if (run.going && !arrived) return TEXT.loading;
-    const { network, accuracies } = run, epoch = Math.floor(steps() / STEPS), value = accuracies.at(-1);
-    const doing = run.going ? TEXT.training(network, Math.min(epoch + 1, get("epochs")), get("epochs"))
-      : steps() < last() ? TEXT.paused(network, steps()) : TEXT.done(network, epoch, number(seconds(), 1));
-    if (!accuracies.length) return capital(doing);
-    return capital(doing) + TEXT.accuracy(number(value, 3), accuracies.length) + (value < 1.2 / CLASSES ? TEXT.guesses : "");
+    const run = present;
+    if (!run) return runs.length ? news : news || TEXT.idle;
+    if (run.problem) return `${run.problem} ${news}`.trim();
+    if (going && !arrived) return TEXT.loading;
+    const { name, losses, settings: { epochs }, tests, ms } = run, value = tests.at(-1);
+    const over = tests.length === epochs;
+    const doing = going && !over ? TEXT.training(name, tests.length + 1, epochs, waiting.length)
+      : over && !waits() ? TEXT.done(name, epochs, number((ms.training + ms.testing) / 1000, 1)) : TEXT.paused(name, losses.length);
+    const tested = tests.length ? TEXT.accuracy(number(value, 3), tests.length) : "";
+    return [capital(doing), tested, value < 1.2 / CLASSES ? TEXT.guesses : "", news].filter(Boolean).join(" ");
   };
   const numbers = () => {
-    const speed = steps() ? Math.round((1000 * steps() * BATCH) / run.ms.training).toLocaleString("en") : TEXT.none;
-    return TEXT.numbers(steps(), Math.max(last(), steps()), recent(), speed, number(seconds()));
+    const { losses = [], settings: { batch } = {}, planned = get("epochs") * stepsOfEpoch(chosen()), perEpoch, tests = [], ms = {} } = present ?? {};
+    const steps = losses.length, recent = steps ? mean(losses.slice(-MEAN)) : undefined;
+    const loss = recent === undefined ? TEXT.none : recent < 1000 ? number(recent, 3) : recent.toExponential(0);
+    const speed = steps ? count(Math.round((1000 * steps * batch) / ms.training)) : TEXT.none;
+    const rest = steps && (ms.training * (planned - steps)) / steps + (tests.length ? (ms.testing / tests.length) * (planned / perEpoch - tests.length) : 0);
+    const time = going && steps ? TEXT.secondsLeft(Math.ceil(rest / 1000)) : TEXT.seconds(number((ms.training + ms.testing) / 1000 || 0));
+    return TEXT.numbers(steps, planned, loss, speed, time);
   };
 
-  /** A chart by step, `per` of which are 1 on its axis, with what guessing reaches. */
-  const curve = (what, per, ticks, guess, label, add) => chart(300, 190, {
-    label, margin: [22, 10, 30, 32], size: 11, ink: "faint", grid: "faint",
-    axes() {
-      const end = Math.ceil(Math.max(last(), steps()) / per), some = end > 10 ? [0, Math.round(end / 2), end] : [...Array(end + 1).keys()];
-      return {
-        x: { domain: [0, end * per], ticks: some.map((place) => [place * per, place]), inset: [0, 12] },
-        y: { domain: [0, ticks.at(-1)], ticks: ticks.map((tick) => [tick, tick]) },
-      };
-    },
-    draw(plot, colour) {
-      const { context, left, right, y } = plot;
-      write(context, what, left, 8, colour.faint, { align: "left", size: 11 });
-      stroke(context, [left, right].map((x) => [x, y(guess)]), colour.second, 1, [4, 4]);
-      write(context, TEXT.guess, right, y(guess) - 8, colour.second, { align: "right", size: 11 });
-      if (run) add(plot, colour);
-    },
-  });
-  const loss = curve(TEXT.loss, 1, [0, 1, 2, 3], Math.log(CLASSES),
-    () => TEXT.lossLabel(recent(), steps()),
-    ({ line }, colour) => {
-      const points = (values) => values.map((value, i) => [i + 1, value]);
-      line(points(run.losses), colour.line, 1);
-      line(points(smoothed(run.losses)), colour.first, 2);
+  const view = () => ({ runs, shown, classes });
+  const lines = new Map();  // run → its row of the table
+  const rowOf = (run) => {
+    const key = picture(34, 14, {
+      label: () => "",
+      draw(context, colour) {
+        context.clearRect(0, 0, 34, 14);
+        stroke(context, [[0, 7], [34, 7]], colour.arms[run.hue], 2, DASHES[run.hue]);
+        hueMark(context, run.hue, 17, 7, 3.5, colour.arms[run.hue]);
+      },
     });
-  const tests = curve(TEXT.tests, STEPS, [0, 0.5, 1], 1 / CLASSES,
-    () => TEXT.testsLabel((run?.accuracies ?? []).map((value) => number(value, 3))),
-    ({ context, line, dot, x, y }, colour) => {
-      const points = run.accuracies.map((value, i) => [(i + 1) * STEPS, value]);
-      line(points, colour.first, 2);
-      for (const [step, value] of points) {
-        dot(step, value, 4, colour.first);
-        write(context, number(value, 2), x(step), y(value) - 11, colour.ink, { size: 10 });
-      }
-    });
-
-  const networks = menu(model, "network", TEXT.network,
-    get("networks").map(({ name, input }) => [name, TEXT.option(name, input[1])]));
-  networks.node.addEventListener("change", () => {
-    assign(model, { rate: get("networks").find(({ name }) => name === get("network")).rate });
-  });
-  const parts = columns(networks, menu(model, "epochs", TEXT.epochs, EPOCHS),
-    menu(model, "rate", TEXT.rate, RATES), slider(model, "seed", TEXT.seed, () => [0, 9]));
-  const settings = {
-    node: h("fieldset", { class: "lab-settings" }, parts.node),
+    key.node.setAttribute("aria-hidden", "true");
+    const name = button(run.name, () => {
+      shown = run;
+      update();
+    }, "lab-name");
+    const off = button("×", () => {
+      const row = line.node.nextElementSibling ?? line.node.previousElementSibling;
+      (row?.querySelector(".lab-off") ?? go).focus();
+      remove(run);
+    }, "lab-off");
+    off.setAttribute("aria-label", TEXT.remove(run.name));
+    off.title = TEXT.remove(run.name);
+    const cells = TEXT.heads.map(() => h("td"));
+    const line = {
+      node: h("tr", {}, h("th", { scope: "row" }, h("div", {}, key, name)), ...cells, h("td", {}, off)),
+      update() {
+        const { losses, correct, tests, perEpoch, settings: { batch } } = run, epochs = Math.floor(correct.length / perEpoch);
+        const right = correct.slice((epochs - 1) * perEpoch, epochs * perEpoch);
+        const accuracies = [tests.at(-1), epochs ? mean(right) / batch : undefined].map((value) => (value === undefined ? TEXT.none : number(value, 3)));
+        if (run.problem && losses.length) accuracies[0] = TEXT.broke;
+        [number(losses.length / perEpoch, losses.length % perEpoch ? 1 : 0), ...accuracies].forEach((value, i) => { cells[i].textContent = value; });
+        name.setAttribute("aria-pressed", run === shown);
+        if (run === shown) line.node.setAttribute("aria-current", "true"); else line.node.removeAttribute("aria-current");
+        key.update();
+      },
+    };
+    return line;
+  };
+  const body = h("tbody"), none = h("p", { class: "bw-hint" }, TEXT.noRuns);
+  const table = {
+    node: h("div", { class: "lab-runs" }, h("table", { class: "bw-table" }, h("caption", {}, TEXT.table),
+      h("thead", {}, h("tr", {}, h("td"), ...TEXT.heads.map((head, i) => h("th", { scope: "col", "aria-label": TEXT.headNames[i] }, head)), h("td"))), body), none),
     update() {
-      parts.update();
-      settings.node.disabled = Boolean(run?.going);
+      for (const [run, { node }] of lines) if (!runs.includes(run)) {
+        node.remove();
+        lines.delete(run);
+      }
+      for (const run of runs) {
+        if (!lines.has(run)) {
+          lines.set(run, rowOf(run));
+          body.append(lines.get(run).node);
+        }
+        lines.get(run).update();
+      }
+      none.hidden = runs.length > 0;
     },
   };
-  const said = text(state, "bw-state lab-state");
-  said.node.setAttribute("role", "status");  // a screen reader hears it: `say` would know of no epoch
-  const rows = [settings, go, said, columns(loss, tests), text(numbers, "bw-caption lab-numbers")];
+
+  const said = paragraph(() => told, { class: "bw-caption lab-told", role: "status" });
+  let told = "";  // about what is handed out
+  const tell = (words) => {
+    told = words;
+    said.update();
+  };
+  const field = h("input", { class: "lab-link", readonly: true, "aria-label": TEXT.link, hidden: true });
+  const copy = button(TEXT.copy, async () => {
+    const link = location.href.split("#")[0] + linkOf(chosen(), first);
+    try {
+      await navigator.clipboard.writeText(link);
+      field.hidden = true;
+      tell(TEXT.copied);
+    } catch {
+      Object.assign(field, { hidden: false, value: link });
+      field.select();
+      tell(TEXT.uncopied);
+    }
+  });
+  const weightsFile = ({ settings: own, weights }) => laboratoryFile({
+    weights, about: { settings: own, ...describedNetwork(plans, own), mean: get("mean"), std: get("std"), window: own.crop ? WINDOW : SIDE },
+  });
+  const saved = () => JSON.stringify({
+    preset: get("preset"),
+    runs: runs.map(({ name, settings: own, losses, correct, tests, perEpoch, confusion, problem }) => ({
+      name, settings: own, stepsPerEpoch: perEpoch, losses, correct, tests, confusion: confusion && [...confusion], problem,
+    })),
+  });
+  const keep = [button(TEXT.runs, () => download("laboratory-run.json", saved())),
+    button(TEXT.picture, () => labPicture(view).toBlob((content) => download("laboratory-run.png", content)))];
+  const trained = [button(TEXT.weights, () => download("laboratory-run.safetensors", weightsFile(shown))),
+    button(TEXT.open, () => {
+      try {
+        openInFigure(weightsFile(shown));
+      } catch (error) {
+        tell(error.message);
+      }
+    })];
+  const handOut = {
+    node: h("div", {}, h("div", { class: "lab-buttons" }, ...(model.page ? [copy] : []), ...keep, ...trained), field, said),
+    update() {
+      for (const each of keep) each.disabled = !runs.length;
+      for (const each of trained) each.disabled = !shown?.weights || going?.run === shown;
+      said.update();
+    },
+    stop() {
+      field.hidden = true;
+      told = "";
+    },
+  };
+  if (!model.page) trained[1].hidden = true;  // a notebook has no other pages
+
+  const rows = [settings,
+    columns(box({}, buttons, paragraph(state, { class: "bw-state lab-state", role: "status" }),
+      paragraph(numbers, { class: "bw-state bw-caption lab-numbers" })), table),
+    columns(labLoss(view), labAccuracy(view)),
+    columns(box({}, labFilters(view), labGradients(view)), labConfusion(view)), handOut];
   const update = () => rows.forEach((row) => row.update());
-  const end = mount({ model, el }, { ...TEXT, say: () => "", traits: [...SETTINGS, "epochs"], rows });
+  /** Keeps the page's address in step with what is chosen. */
+  const compute = () => {
+    const link = linkOf(chosen(), first), plain = link === LINK;
+    if (!model.page || link === location.hash || (plain && !location.hash.startsWith(LINK))) return;
+    history.replaceState(null, "", plain ? location.pathname + location.search : link);
+  };
+  /** Chooses what a link says. */
+  const follow = (link) => {
+    if (!link.startsWith(LINK)) return;
+    let linked = {};
+    try {
+      linked = settingsOf(link, choices);
+    } catch ({ message }) {
+      news = TEXT.broken(message.slice(0, 40));
+    }
+    assign(model, { ...first, ...linked });
+    update();
+  };
+  const heard = () => follow(location.hash), link = model.page ? location.hash : "";
+  const end = mount({ model, el }, {
+    title: get("title"), hint: get("question") || TEXT.hint, say: () => "", traits: names, compute, rows,
+  });
+  follow(link);  // afterwards, so that Reset brings back the widget's own settings
+  if (model.page) addEventListener("hashchange", heard);
   return () => {
     end();
     leave();
+    removeEventListener("hashchange", heard);
   };
 }
 

@@ -1,19 +1,24 @@
-"""The laboratory: a network that the reader trains, in the page itself."""
+"""The laboratory: networks that the reader trains, in the page itself."""
 
 import math
+from textwrap import wrap
 
 import torch
 import traitlets as t
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from torch import nn
 
-from utils.data import MEAN, STD
-from utils.figures import ORANGE
-from utils.nets import NETWORKS, Constant, laboratory_net
+from utils import records
+from utils.data import MEAN, STD, Dataset
+from utils.figures import GREY, PALETTE
+from utils.nets import NORMS, Constant, laboratory_net
 from utils.widgets.base import Still, Widget, known, module, style
+from utils.widgets.presets import CHOICES, PRESETS
 
-RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 SUITABLE = {"LeNet": 0.01, "quarter-width AlexNet": 0.005}  # learning rates
+# What a reader of the laboratory without a preset sees at once.
+KNOBS = ["network", "activation", "initial", "norm", "optimiser", "rate"]
 
 
 def described(net: nn.Module) -> dict:
@@ -21,74 +26,151 @@ def described(net: nn.Module) -> dict:
 
     Raises ValueError for a kind of layer that it does not know.
     """
-    layers = []
-    for name, layer in (*net.features.named_children(), *net.classifier.named_children()):
-        match layer:
-            case nn.Conv2d(kernel_size=(kernel, _), stride=(stride, _), padding=(padding, _)):
-                about = {"channels": layer.out_channels, "kernel_size": kernel, "stride": stride}
-                about |= {"padding": padding, "groups": layer.groups}
-                layers.append([name, "conv2d", about | {"ceil_mode": hasattr(layer, "ceil_mode")}])
-            case nn.MaxPool2d():
-                about = {key: getattr(layer, key) for key in ("kernel_size", "stride", "ceil_mode")}
-                layers.append([name, "max_pool2d", about])
-            case nn.ReLU():
-                layers.append([name, "relu", {}])
-            case nn.Linear():
-                layers.append([name, "linear", {"features": layer.out_features}])
-            case nn.Tanh() | nn.Sigmoid():
-                layers.append([name, type(layer).__name__.lower(), {}])
-            case nn.LocalResponseNorm():
-                about = {key: getattr(layer, key) for key in ("size", "alpha", "beta", "k")}
-                layers.append([name, "lrn", about])
-            case nn.BatchNorm2d():
-                layers.append([name, "batch_norm", {}])
-            case Constant():
-                layers.append([name, "constant", {"factor": layer.factor}])
-            case nn.Dropout():
-                layers.append([name, "dropout", {"p": layer.p}])
-            case _:
-                raise ValueError(f"{name} is a {type(layer).__name__}, which nobody describes yet.")
+    both = (*net.features.named_children(), *net.classifier.named_children())
+    layers = [[name, *_described_layer(name, layer)] for name, layer in both]
     return {"input": [net.in_channels, net.image_size, net.image_size], "layers": layers}
 
 
-class Laboratory(Widget):
-    """Trains a network on 8,000 images in the browser, and tests it on 2,000 after each epoch.
+def _described_layer(name: str, layer: nn.Module) -> tuple[str, dict]:
+    """Its kind and its settings."""
+    match layer:
+        case nn.Conv2d(kernel_size=(kernel, _), stride=(stride, _), padding=(padding, _)):
+            about = {"channels": layer.out_channels, "kernel_size": kernel, "stride": stride}
+            about |= {"padding": padding, "groups": layer.groups}
+            return "conv2d", about | {"ceil_mode": hasattr(layer, "ceil_mode")}
+        case nn.MaxPool2d():
+            names = ("kernel_size", "stride", "ceil_mode")
+            return "max_pool2d", {name: getattr(layer, name) for name in names}
+        case nn.ReLU() | nn.Tanh() | nn.Sigmoid():
+            return type(layer).__name__.lower(), {}
+        case nn.Linear():
+            return "linear", {"features": layer.out_features}
+        case nn.LocalResponseNorm():
+            return "lrn", {name: getattr(layer, name) for name in ("size", "alpha", "beta", "k")}
+        case nn.BatchNorm2d():
+            return "batch_norm", {}
+        case Constant():
+            return "constant", {"factor": layer.factor}
+        case nn.Dropout():
+            return "dropout", {"p": layer.p}
+    raise ValueError(f"{name} is a {type(layer).__name__}, which nobody describes yet.")
 
-    He's initial weights, drawn by `seed`; batches of 64; stochastic gradient descent with `rate`,
-    momentum 0.9 and weight decay. The images come after a click on *Train*.
+
+def recorded_bands(preset: str) -> list[dict]:
+    """Of each arm of a preset, what its recorded seeds did; [] without a record.
+
+    "losses" are [place in steps, low, high], "tests" [low, high] after each epoch.
+    """
+    try:
+        runs = records.load("laboratory")["runs"]
+    except FileNotFoundError:
+        return []
+    found = []
+    for run in runs:
+        if run["preset"] != preset:
+            continue
+        settings = {name: value for name, value in run["settings"].items() if name != "seed"}
+        blocks = list(zip(*(seed["losses"] for seed in run["seeds"]), strict=True))
+        size = settings["epochs"] * (settings["images"] // settings["batch"]) / len(blocks)
+        losses = [[(i + 0.5) * size, min(b), max(b)] for i, b in enumerate(blocks)]
+        tests = zip(*(seed["tests"] for seed in run["seeds"]), strict=True)
+        tests = [[min(values), max(values)] for values in tests]
+        found.append({"settings": settings, "losses": losses, "tests": tests})
+    return found
+
+
+class Laboratory(Widget):
+    """Trains networks on up to 8,000 images in the browser, and tests them after each epoch.
+
+    `Laboratory("activation")` begins with an experiment of `presets.py`: its question, its arms to
+    train one after the other, and behind their curves what their recorded seeds did. Without a name
+    all is the reader's choice. The images come after a click on *Train*.
     """
 
     _esm, _css = module("laboratory.js"), style("laboratory.css")
-    caption = "A network and its training: all of it is computed by your browser."
-    heights = (460, 840)
+    caption = "Networks and their training: all of it is computed by your browser."
     files = ("engine", "clothes")
-    network = t.Unicode("LeNet").tag(sync=True)
-    rate = t.Enum(RATES, 0.01, help="learning rate").tag(sync=True)
+    address = "lab"
+    network = t.Enum(CHOICES["network"], "LeNet").tag(sync=True)
+    activation = t.Enum(CHOICES["activation"], "ReLU").tag(sync=True)
+    initial = t.Enum(CHOICES["initial"], "He", help="initial weights").tag(sync=True)
+    norm = t.Enum(CHOICES["norm"], "none").tag(sync=True)
+    dropout = t.Enum(CHOICES["dropout"], 0).tag(sync=True)
+    optimiser = t.Enum(CHOICES["optimiser"], "momentum").tag(sync=True)
+    rate = t.Enum(CHOICES["rate"], 0.01, help="learning rate").tag(sync=True)
+    batch = t.Enum(CHOICES["batch"], 64).tag(sync=True)
+    epochs = t.Enum(CHOICES["epochs"], 3).tag(sync=True)
     seed = t.Int(0, min=0, max=9).tag(sync=True)
-    epochs = t.Enum([1, 3, 10], 3).tag(sync=True)
+    images = t.Enum(CHOICES["images"], 8000).tag(sync=True)
+    flip = t.Bool(False).tag(sync=True)
+    crop = t.Bool(False, help="a window of 24 of the 28 px").tag(sync=True)
+    preset = t.Unicode().tag(sync=True)
+    title, question = (t.Unicode().tag(sync=True) for _ in range(2))
+    arms = t.List(help="name, settings").tag(sync=True)
+    knobs = t.List(KNOBS, help="settings that are in sight").tag(sync=True)
+    bands = t.List(help="see `recorded_bands`").tag(sync=True)
+    choices = t.List([[*pair] for pair in CHOICES.items()]).tag(sync=True)
     networks = t.List(help="name, rate that suits it, input, layers").tag(sync=True)
+    norms = t.Dict(help="kind and settings of each layer").tag(sync=True)
     mean = t.Float(MEAN).tag(sync=True)
     std = t.Float(STD).tag(sync=True)
+    classes = t.List(t.Unicode(), list(Dataset.classes)).tag(sync=True)
 
-    def __init__(self, **settings):
-        networks = []
-        for name, rate in SUITABLE.items():
-            with torch.device("meta"):  # layers without weights
-                networks.append({"name": name, "rate": rate} | described(laboratory_net(name)))
-        super().__init__(networks=networks, **settings)
+    def __init__(self, preset: str = "", **settings):
+        with torch.device("meta"):  # layers without weights
+            plain = {name: described(laboratory_net(name)) for name in SUITABLE}
+            layers = {name: make(4) for name, make in NORMS.items() if make}
+        parts = {
+            "networks": [{"name": n, "rate": rate} | plain[n] for n, rate in SUITABLE.items()],
+            "norms": {name: _described_layer(name, layer) for name, layer in layers.items()},
+            "title": "Laboratory",
+        }
+        if plan := PRESETS.get(preset):  # of another, the trait says that it does not exist
+            arms = plan.whole_arms()
+            parts |= {"title": f"Laboratory: {preset}", "question": plan.question, "arms": arms}
+            parts |= {"knobs": plan.knobs, "bands": recorded_bands(preset)}
+            settings = arms[0]["settings"] | settings
+        super().__init__(preset=preset, **parts, **settings)
 
-    @t.validate("network")
+    @property
+    def heights(self) -> tuple[int, int]:
+        controls = len({*self.knobs, "epochs", "seed"})
+        if not self.arms:
+            question, arms = (2, 3), (0, 0)
+        else:
+            buttons = " ".join("-" * (len(arm["name"]) + 5) for arm in self.arms)
+            question, arms = (
+                [len(wrap(s, width)) for width in (92, 46)] for s in (self.question, buttons)
+            )
+        wide = 985 + 28 * math.ceil(controls / 2) + 20 * question[0] + 40 * arms[0]
+        return wide, 1780 + 28 * controls + 20 * question[1] + 40 * arms[1]
+
+    @t.validate("preset")
     def _exists(self, proposal: dict) -> str:
-        return known(proposal, NETWORKS, f"one of these: {', '.join(NETWORKS)}")
+        return known(proposal, ["", *PRESETS], f"one of these: {', '.join(PRESETS)}")
 
     def still(self) -> Still:
+        steps = self.epochs * (self.images // self.batch)
+        guessing = f"a dashed line at {math.log(10):.3f} marks guessing."
         fig, ax = plt.subplots(figsize=(5, 2.6))
-        ax.axhline(math.log(10), linestyle="--", color=ORANGE, label="guessing")
-        ax.set(xlabel="step", ylabel="loss", xlim=(0, 125 * self.epochs), ylim=(0, 3))
-        ax.text(0.5, 0.4, "The page draws the loss here.", ha="center", transform=ax.transAxes)
-        ax.legend(loc="upper right")
-        alt = (
-            f"Axes for the loss of {self.network} over {125 * self.epochs} steps, still empty; a "
-            f"dashed line at {math.log(10):.3f} marks guessing."
-        )
+        ax.axhline(math.log(10), linestyle="--", color=GREY, label="guessing")
+        ax.set(xlabel="step", ylabel="loss", xlim=(0, steps), ylim=(0, 3))
+        if self.bands:
+            alt = self._draw_bands(ax) + f", {guessing}"
+        else:
+            ax.text(0.5, 0.4, "The page draws the loss here.", ha="center", transform=ax.transAxes)
+            alt = f"Axes for the loss over {steps} steps, still empty; {guessing}"
+        ax.legend(loc="best")
         return fig, alt, False
+
+    def _draw_bands(self, ax: Axes) -> str:
+        """Each arm's loss from its lowest seed to its highest; returns what can be seen."""
+        seen = []
+        for arm, colour in zip(self.arms, PALETTE, strict=False):
+            for band in self.bands:
+                if band["settings"].items() <= arm["settings"].items():
+                    places, low, high = zip(*band["losses"], strict=True)
+                    ax.fill_between(places, low, high, color=colour, alpha=0.6, label=arm["name"])
+                    seen.append(f"{arm['name']} {(low[-1] + high[-1]) / 2:.2f}")
+        ax.set_xlim(0, max(band["losses"][-1][0] for band in self.bands))
+        return f"The loss of recorded trainings by step, at the end: {'; '.join(seen)}"

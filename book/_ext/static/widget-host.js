@@ -55,6 +55,7 @@
     const listeners = {};
     const tell = (event, ...news) => { for (const listener of listeners[event] ?? []) listener(...news); };
     return {
+      page: true,  // and no notebook
       get: (name) => values[name],
       set(name, value) {
         if (values[name] === value) return;
