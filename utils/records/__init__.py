@@ -5,4 +5,13 @@ provenance   the hash of an experiment's code, and the machine in words
 """
 
 from utils.records.provenance import hardware, source_hash
-from utils.records.record import RUNS, load, pack, pack_filters, save, unpack, write
+from utils.records.record import (
+    RUNS,
+    laboratory_seeds,
+    load,
+    pack,
+    pack_filters,
+    save,
+    unpack,
+    write,
+)

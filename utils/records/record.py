@@ -37,6 +37,14 @@ def load(name: str) -> dict:
     return json.loads(record.read_text(encoding="utf-8"))
 
 
+def laboratory_seeds(preset: str) -> dict[str, list[dict]]:
+    """{arm: what each seed did} of a preset of the laboratory: test and training accuracies after
+    each epoch, "tests" and "trains", and "losses", means of equal parts of its steps.
+    """
+    runs = load("laboratory")["runs"]
+    return {run["arm"]: run["seeds"] for run in runs if run["preset"] == preset}
+
+
 def save(
     name: str, source: str, settings: dict, hardware: dict, runs: list[dict], folder: Path
 ) -> Path:

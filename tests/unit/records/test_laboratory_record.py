@@ -13,12 +13,7 @@ from utils import records
 from utils.analysis import PairedDifference, paired_interval
 from utils.widgets import PRESETS
 
-
-@cache
-def recorded(preset: str) -> dict[str, list[dict]]:
-    """The seeds of each arm."""
-    runs = records.load("laboratory")["runs"]
-    return {run["arm"]: run["seeds"] for run in runs if run["preset"] == preset}
+recorded = cache(records.laboratory_seeds)
 
 
 def at_end(preset: str, arm: str, part: str = "tests") -> list[float]:
