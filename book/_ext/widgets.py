@@ -50,6 +50,7 @@ class WidgetFigure:
             logger.warning("A widget %s.", problem, location=renderer.renderer.document)
             return []
         wide, narrow = about["heights"]
+        place = f'data-address="{about["address"]}" ' if "address" in about else ""
         files = " ".join(address(name, content(name)) for name in about.get("files", []))
         picture = MimeData(
             mime,
@@ -63,8 +64,7 @@ class WidgetFigure:
         return [
             raw(
                 f'<figure class="widget" data-model="{escape(model_id)}" data-files="{files}" '
-                f'data-address="{about.get("address", "")}" '
-                f'style="--wide: {wide}px; --narrow: {narrow}px"><div class="widget-stage">'
+                f'{place}style="--wide: {wide}px; --narrow: {narrow}px"><div class="widget-stage">'
             ),
             *renderer.render_mime_type(picture),
             raw(

@@ -24,6 +24,7 @@ const TEXT = {
     flip: (on) => (on ? "half of them" : "no"), crop: (on) => (on ? "24 of 28 px" : "no"),
   },
   differs: {  // how a run's name says a setting
+    network: (name) => name.split(" ").at(-1),
     initial: (value) => TEXT.options.initial(value), norm: (kind) => (kind === "none" ? "no normalisation" : kind),
     dropout: (p) => `dropout ${p}`, rate: (rate) => `rate ${rate}`, batch: (size) => `batches of ${size}`, seed: (seed) => `seed ${seed}`,
     images: (images) => `${count(images)} images`, flip: (on) => (on ? "flip" : "no flip"), crop: (on) => (on ? "crop" : "no crop"),
@@ -34,14 +35,14 @@ const TEXT = {
   loading: "The images are on their way (6 MB). In a notebook this needs a running kernel: run the cell.",
   training: (name, epoch, epochs, more) => `Training ${name}, epoch ${epoch} of ${epochs}${more ? `; ${more} more to come` : ""}.`,
   paused: (name, step) => `${name} waits after step ${step}. A changed setting begins a new run.`,
-  done: (name, epochs, seconds) => `${name} has trained for ${TEXT.epochs(epochs)} in ${seconds} s.`,
+  done: (name, epochs, seconds) => `${name} has trained for ${TEXT.epochs(epochs)} in ${seconds}\u00a0s.`,
   epochs: (n) => `${n} epoch${n === 1 ? "" : "s"}`,
   accuracy: (value, epoch) => `Test accuracy after epoch ${epoch}: ${value}.`,
   guesses: "That is guessing.",
   diverged: (name, step) => `${name} diverges: from step ${step} on, its loss is not a number. Take a smaller learning rate.`,
   left: (name) => `The oldest run, ${name}, has left: there is room for four.`,
   numbers: (step, steps, loss, speed, seconds) => `Step ${step} of ${steps}: loss ${loss}, ${speed} images per second, ${seconds}.`,
-  seconds: (seconds) => `${seconds} s`, secondsLeft: (seconds) => `${seconds} s left`,
+  seconds: (seconds) => `${seconds}\u00a0s`, secondsLeft: (seconds) => `${seconds}\u00a0s left`,
   none: "–",
   table: "Runs and their accuracy; click one for its details", noRuns: "No run yet.",
   heads: ["epochs", "test", "training"], headNames: ["epochs trained", "test accuracy", "training accuracy"],
@@ -181,7 +182,7 @@ function render({ model, el }) {
   const nameOf = (settings) => {
     const arm = arms[armOf(settings)], since = arm ? arm.settings : first;
     const differing = names.filter((name) => name !== "epochs" && settings[name] !== since[name]).map((name) => word(name, settings[name]));
-    return (arm ? [arm.name, ...differing] : differing).join(", ") || settings.network;
+    return (arm ? [arm.name, ...differing] : differing).join(", ") || word("network", settings.network);
   };
   const bandOf = (settings) => {
     const band = get("bands").find((one) => alike(one.settings, settings, free)), steps = settings.epochs * stepsOfEpoch(settings);

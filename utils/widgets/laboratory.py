@@ -152,7 +152,7 @@ class Laboratory(Widget):
     def still(self) -> Still:
         steps = self.epochs * (self.images // self.batch)
         guessing = f"a dashed line at {math.log(10):.3f} marks guessing."
-        fig, ax = plt.subplots(figsize=(5, 2.6))
+        fig, ax = plt.subplots(figsize=(5, 3.4))
         ax.axhline(math.log(10), linestyle="--", color=GREY, label="guessing")
         ax.set(xlabel="step", ylabel="loss", xlim=(0, steps), ylim=(0, 3))
         if self.bands:
@@ -160,7 +160,7 @@ class Laboratory(Widget):
         else:
             ax.text(0.5, 0.4, "The page draws the loss here.", ha="center", transform=ax.transAxes)
             alt = f"Axes for the loss over {steps} steps, still empty; {guessing}"
-        ax.legend(loc="best")
+        fig.legend(loc="outside lower center", ncols=2)
         return fig, alt, False
 
     def _draw_bands(self, ax: Axes) -> str:
