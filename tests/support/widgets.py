@@ -1,12 +1,13 @@
 """Every widget of the book: its title, what makes it in a test, and the chapter that shows it."""
 
-from functools import cache
+from functools import cache, partial
 
 from utils import records
 from utils.analysis import architecture_diff
 from utils.analysis import layer_sizes as layers
 from utils.nets import AlexNet, LeNet, LeNet5, OneTowerAlexNet
 from utils.widgets import (
+    PRESETS,
     AugmentationStudio,
     ConvolutionArithmetic,
     DropoutMasks,
@@ -72,6 +73,8 @@ WIDGETS = {
     "AlexNet live": (LiveNet, "11_alexnet_live"),
     "Laboratory": (Laboratory, "11_alexnet_live"),
 }
+for name, preset in PRESETS.items():
+    WIDGETS[f"Laboratory: {name}"] = partial(Laboratory, name), preset.chapter
 
 
 @cache

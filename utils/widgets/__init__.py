@@ -13,6 +13,7 @@ from utils.widgets.ilsvrc_gap import IlsvrcGap
 from utils.widgets.laboratory import Laboratory
 from utils.widgets.live_net import LiveNet
 from utils.widgets.network_diff import NetworkDiff
+from utils.widgets.presets import PRESETS
 from utils.widgets.receptive_field import ReceptiveField
 from utils.widgets.response_norm import ResponseNorm
 from utils.widgets.shape_game import ShapeGame

@@ -34,6 +34,8 @@ DEFAULTS = {
     "flip": False,
     "crop": False,
 }
+NORMAL = "N(0,\u00a00.01²)"  # a name that stays in one line
+LENET = {"network": "LeNet", "rate": 0.01}  # each at the rate that suits it
 ALEXNET = {"network": "quarter-width AlexNet", "rate": 0.005}
 
 
@@ -65,17 +67,15 @@ def _arms(settings: dict[str, dict]) -> list[dict]:
     return [{"name": name, "settings": differs} for name, differs in settings.items()]
 
 
-FEW, ALL = {"images": 1000, "epochs": 20}, {"images": 8000, "epochs": 3}
 PRESETS = {
     "training-set size": Preset(
         "02_lenet_vs_alexnet",
-        "Which of the two networks gains more from eight times as many images?",
+        "Which brings more: twenty times the parameters, or eight times as many images?",
         _arms(
             {
-                "LeNet, 1,000 images": {"network": "LeNet", "rate": 0.01} | FEW,
-                "LeNet, 8,000 images": {"network": "LeNet", "rate": 0.01} | ALL,
-                "AlexNet, 1,000 images": ALEXNET | FEW,
-                "AlexNet, 8,000 images": ALEXNET | ALL,
+                "LeNet, 1,000 images": LENET | {"images": 1000, "epochs": 30},
+                "AlexNet, 1,000 images": ALEXNET | {"images": 1000, "epochs": 20},
+                "LeNet, 8,000 images": LENET | {"images": 8000, "epochs": 5},
             }
         ),
     ),
@@ -84,63 +84,51 @@ PRESETS = {
         "Which of these never leaves 2.303?",
         _arms(
             {
-                "sigmoid, N(0, 0.01)": {"activation": "sigmoid", "initial": "0.01"},
-                "tanh, N(0, 0.01)": {"activation": "tanh", "initial": "0.01"},
-                "ReLU, N(0, 0.01)": {"activation": "ReLU", "initial": "0.01"},
+                f"tanh, {NORMAL}": {"activation": "tanh", "initial": "0.01"},
+                f"ReLU, {NORMAL}": {"activation": "ReLU", "initial": "0.01"},
                 "ReLU, He": {"activation": "ReLU", "initial": "He"},
+                "sigmoid, Xavier": {"activation": "sigmoid", "initial": "Xavier"},
             }
         ),
-        ALEXNET,
+        {"rate": 0.05, "epochs": 5},
     ),
     "normalisation": Preset(
         "05_lrn",
-        "Which of these learns faster than the network without a normalisation?",
-        _arms(
-            {
-                "none": {"norm": "none"},
-                "LRN": {"norm": "LRN"},
-                "constant": {"norm": "constant"},
-                "batch norm": {"norm": "batch norm"},
-            }
-        ),
-        ALEXNET,
+        "Whose line does that of LRN follow: the constant’s, or that of the network with neither?",
+        _arms({"none": {"norm": "none"}, "constant": {"norm": "constant"}, "LRN": {"norm": "LRN"}}),
+        {"network": "quarter-width AlexNet", "rate": 0.02, "epochs": 2},
     ),
     "dropout": Preset(
         "06_dropout",
-        "How much dropout does a network bear that learns from 1,000 images?",
-        _arms(
-            {
-                "p = 0": {"dropout": 0},
-                "p = 0.25": {"dropout": 0.25},
-                "p = 0.5": {"dropout": 0.5},
-                "p = 0.75": {"dropout": 0.75},
-            }
-        ),
-        ALEXNET | FEW,
+        "Which of these does better on images that it has never seen than on those it learns from?",
+        _arms({f"p = {p}": {"dropout": p} for p in CHOICES["dropout"]}),
+        {"rate": 0.002, "batch": 16, "images": 1000, "epochs": 20},
     ),
     "augmentation": Preset(
         "07_augmentation",
-        "Which of these closes the gap between training and test accuracy?",
+        "1,000 images are few: which of these helps on images that no network has seen?",
         _arms(
             {
-                "none": {"flip": False, "crop": False},
-                "flip": {"flip": True, "crop": False},
-                "crop": {"flip": False, "crop": True},
+                "nothing": {"flip": False, "crop": False},
+                "crops": {"flip": False, "crop": True},
+                "reflections": {"flip": True, "crop": False},
                 "both": {"flip": True, "crop": True},
             }
         ),
         {"images": 1000, "epochs": 30},
     ),
-    "learning rate": Preset(
+    "batch size": Preset(
         "08_training",
-        "Which of these learning rates is too large?",
+        "A batch four times as large makes a quarter of the steps: does four times the learning "
+        "rate make up for it?",
         _arms(
             {
-                "0.001": {"rate": 0.001},
-                "0.01": {"rate": 0.01},
-                "0.1": {"rate": 0.1},
-                "0.5": {"rate": 0.5},
+                "32 at 0.005": {"batch": 32, "rate": 0.005},
+                "32 at 0.02": {"batch": 32, "rate": 0.02},
+                "128 at 0.005": {"batch": 128, "rate": 0.005},
+                "128 at 0.02": {"batch": 128, "rate": 0.02},
             }
         ),
+        {"epochs": 5},
     ),
 }

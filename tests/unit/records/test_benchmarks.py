@@ -10,7 +10,15 @@ import torch
 from torchvision.datasets import FashionMNIST
 
 from benchmarks import __main__ as bench
-from benchmarks import augmentation, cluster, lighthouse, live_net, page_training, parts
+from benchmarks import (
+    augmentation,
+    cluster,
+    laboratory,
+    lighthouse,
+    live_net,
+    page_training,
+    parts,
+)
 from utils import records
 from utils.data import fashion_mnist
 
@@ -74,6 +82,7 @@ def test_the_bytes_of_the_cluster_bench_are_those_of_arithmetic():
         ("bench_augmentation", "python -m benchmarks.augmentation --record", augmentation.source),
         ("bench_cluster", "python -m benchmarks.cluster --record", cluster.source),
         ("bench_live_net", "python -m benchmarks.live_net --record", live_net.measured),
+        ("laboratory", "python -m benchmarks.laboratory --record", laboratory.source_hash),
         ("page_training", "python -m benchmarks.page_training --record", page_training.source_hash),
     ],
 )
