@@ -33,7 +33,7 @@ const TEXT = {
   train: "Train", pause: "Pause", goOn: "Go on", trainAll: "Train all", step: "One step",
   idle: "Nothing has been trained yet. Before the first training, the page loads 6 MB of images.",
   loading: "The images are on their way (6 MB). In a notebook this needs a running kernel: run the cell.",
-  training: (name, epoch, epochs, more) => `Training ${name}, epoch ${epoch} of ${epochs}${more ? `; ${more} more to come` : ""}.`,
+  training: (name, epoch, epochs, more) => `Training ${name}, epoch ${epoch} of ${epochs}${more ? `; ${more} more run${more === 1 ? "" : "s"} to come` : ""}.`,
   paused: (name, step) => `${name} waits after step ${step}. A changed setting begins a new run.`,
   done: (name, epochs, seconds) => `${name} has trained for ${TEXT.epochs(epochs)} in ${seconds}\u00a0s.`,
   epochs: (n) => `${n} epoch${n === 1 ? "" : "s"}`,
@@ -44,7 +44,7 @@ const TEXT = {
   numbers: (step, steps, loss, speed, seconds) => `Step ${step} of ${steps}: loss ${loss}, ${speed} images per second, ${seconds}.`,
   seconds: (seconds) => `${seconds}\u00a0s`, secondsLeft: (seconds) => `${seconds}\u00a0s left`,
   none: "–",
-  table: "Runs and their accuracy; click one for its details", noRuns: "No run yet.",
+  table: "Runs and their accuracy; choose one for details", noRuns: "No run yet.",
   heads: ["epochs", "test", "training"], headNames: ["epochs trained", "test accuracy", "training accuracy"],
   broke: "diverged",
   remove: (name) => `Remove ${name}`,
@@ -266,10 +266,10 @@ function render({ model, el }) {
   const group = (some) => box({ class: "lab-controls" }, ...some.map((name) => controls[name]));
   const [visible, folded] = [group(names.filter(inSight)), group(names.filter((name) => !inSight(name)))];
   const fold = h("details", {}, h("summary", {}, TEXT.all), folded.node);
+  const together = `lab-${Math.random()}`;  // unlike the radios of any other widget
   const radios = arms.map((arm) => h("input", {
-    type: "radio", name: `lab-${Math.random()}`, "data-lm-suppress-shortcuts": true, onchange: () => assign(model, settingsOfArm(arm)),
+    type: "radio", name: together, "data-lm-suppress-shortcuts": true, onchange: () => assign(model, settingsOfArm(arm)),
   }));
-  for (const radio of radios) radio.name = radios[0].name;
   const armRow = h("div", { class: "lab-arms", role: "radiogroup", "aria-label": TEXT.arms },
     ...arms.map((arm, i) => h("label", {}, radios[i], arm.name)));
   const settings = {
@@ -290,12 +290,20 @@ function render({ model, el }) {
     if (!waits()) waiting = [];
     start();
   }, "lab-go");
-  const all = button(TEXT.trainAll, trainAll), one = button(TEXT.step, () => start(1));
+  /** A button that does nothing while `idle()` holds, and keeps the keyboard's focus. */
+  const resting = (words, work, idle) => {
+    const node = button(words, () => { if (!idle()) work(); });
+    return { node, update() { node.setAttribute("aria-disabled", idle()); } };
+  };
+  const all = resting(TEXT.trainAll, trainAll, () => Boolean(going));
+  const one = resting(TEXT.step, () => start(1),  // what is over does not begin anew for one step
+    () => Boolean(going) || (!waits() && runs.some((run) => sameRun(run, chosen()))));
   const buttons = {
     node: h("div", { class: "lab-buttons" }, go, ...(arms.length ? [all] : []), one),
     update() {
       go.textContent = going ? TEXT.pause : waits() ? TEXT.goOn : TEXT.train;
-      all.disabled = one.disabled = Boolean(going);
+      all.update();
+      one.update();
     },
     stop() {
       pause();

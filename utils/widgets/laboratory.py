@@ -134,6 +134,7 @@ class Laboratory(Widget):
 
     @property
     def heights(self) -> tuple[int, int]:
+        # A control takes 28 px, a line of the question 20, one of the arms 40.
         controls = len({*self.knobs, "epochs", "seed"})
         if not self.arms:
             question, arms = (2, 3), (0, 0)

@@ -117,6 +117,7 @@ def test_a_run_that_waited_ends_like_one_that_did_not_by_pointer(on_phone):
     on_phone.push("Train")  # anew, in its place
     assert finish(on_phone) == stepped
     assert len(on_phone.rows()) == 1
+    expect(on_phone.button("One step")).to_be_disabled()  # it would throw the run away
     on_phone.choose("epochs", "30")
     says(on_phone, "waits after step 15")
     on_phone.push("Go on")
@@ -213,6 +214,10 @@ def test_a_link_is_copied_or_shown_selected(open_page, allowed):
 
 def test_a_run_is_saved_as_text_as_a_picture_and_as_a_network_that_pytorch_loads(widget, tmp_path):
     few(widget)
+    widget.button("One step").press("Enter")
+    says(widget, "waits after step 1", 30)
+    widget.page.keyboard.press("Enter")  # the focus is still there
+    says(widget, "waits after step 2")
     widget.press("cropped", "End")
     widget.press("normalisation", "End")
     widget.button("Train").press("Enter")
@@ -225,7 +230,7 @@ def test_a_run_is_saved_as_text_as_a_picture_and_as_a_network_that_pytorch_loads
         files[name] = tmp_path / f"run{end}"
         download.value.save_as(files[name])
     assert files["picture"].read_bytes().startswith(b"\x89PNG")
-    (run,) = json.loads(files["runs"].read_text())["runs"]
+    _, run = json.loads(files["runs"].read_text())["runs"]
     assert run["settings"]["norm"] == "batch norm"
     assert len(run["losses"]) == len(run["correct"]) == run["stepsPerEpoch"] == 15
     assert f"{run['tests'][0]:.3f}" == accuracy
