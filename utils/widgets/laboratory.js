@@ -59,7 +59,8 @@ const MEAN = 20;  // steps that the loss in the last line is a mean of
 const FREE = ["seed", "epochs"];  // settings that leave an arm what it is, if its arms do not vary them
 const LINK = "#lab=";
 
-const capital = (words) => words[0].toUpperCase() + words.slice(1);
+/** A sentence that begins with a name: “p = 0.5” stays as it is. */
+const capital = (words) => (/^[a-z]{2}/.test(words) ? words[0].toUpperCase() + words.slice(1) : words);
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const stepsOfEpoch = ({ images, batch }) => Math.floor(images / batch);
 /** Whether two lists of settings agree in all but some. */

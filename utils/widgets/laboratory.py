@@ -6,12 +6,11 @@ from textwrap import wrap
 import torch
 import traitlets as t
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
 from torch import nn
 
 from utils import records
 from utils.data import MEAN, STD, Dataset
-from utils.figures import GREY, PALETTE
+from utils.figures import GREY
 from utils.nets import NORMS, Constant, laboratory_net
 from utils.widgets.base import Still, Widget, known, module, style
 from utils.widgets.presets import CHOICES, PRESETS
@@ -151,27 +150,15 @@ class Laboratory(Widget):
         return known(proposal, ["", *PRESETS], f"one of these: {', '.join(PRESETS)}")
 
     def still(self) -> Still:
+        """Empty axes: what recorded seeds did would give the answer away."""
         steps = self.epochs * (self.images // self.batch)
-        guessing = f"a dashed line at {math.log(10):.3f} marks guessing."
         fig, ax = plt.subplots(figsize=(5, 3.4))
         ax.axhline(math.log(10), linestyle="--", color=GREY, label="guessing")
         ax.set(xlabel="step", ylabel="loss", xlim=(0, steps), ylim=(0, 3))
-        if self.bands:
-            alt = self._draw_bands(ax) + f", {guessing}"
-        else:
-            ax.text(0.5, 0.4, "The page draws the loss here.", ha="center", transform=ax.transAxes)
-            alt = f"Axes for the loss over {steps} steps, still empty; {guessing}"
-        fig.legend(loc="outside lower center", ncols=2)
+        ax.text(0.5, 0.4, "The page draws the loss here.", ha="center", transform=ax.transAxes)
+        fig.legend(loc="outside lower center")
+        alt = (
+            f"Axes for the loss over {steps} steps, still empty; a dashed line at "
+            f"{math.log(10):.3f} marks guessing."
+        )
         return fig, alt, False
-
-    def _draw_bands(self, ax: Axes) -> str:
-        """Each arm's loss from its lowest seed to its highest; returns what can be seen."""
-        seen = []
-        for arm, colour in zip(self.arms, PALETTE, strict=False):
-            for band in self.bands:
-                if band["settings"].items() <= arm["settings"].items():
-                    places, low, high = zip(*band["losses"], strict=True)
-                    ax.fill_between(places, low, high, color=colour, alpha=0.6, label=arm["name"])
-                    seen.append(f"{arm['name']} {(low[-1] + high[-1]) / 2:.2f}")
-        ax.set_xlim(0, max(band["losses"][-1][0] for band in self.bands))
-        return f"The loss of recorded trainings by step, at the end: {'; '.join(seen)}"
