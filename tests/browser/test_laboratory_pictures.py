@@ -23,7 +23,7 @@ function madeUp(hue, { floor = 0.4, steps = 375, ...more } = {}) {
   const fall = (step) => floor + (2.3 - floor) * Math.exp(-step / 90);
   const known = (step) => Math.max(0.1, 1 - fall(step) / 2.3);
   return {
-    name: `run ${hue}`, hue, settings, perEpoch, planned: steps,
+    name: `run ${hue}`, short: more.name ?? `run ${hue}`, hue, settings, perEpoch, planned: steps,
     losses: Array.from({ length: steps }, (_, i) => fall(i) * (1 + 0.3 * noise(i + 1000 * hue))),
     correct: Array.from({ length: steps }, (_, i) => Math.round(64 * known(i))),
     tests: Array.from({ length: epochs }, (_, i) => known(125 * (i + 1)) - 0.02),
@@ -54,7 +54,7 @@ function heard(work) {
   return { words, lines };
 }
 let all = [], shown;
-const view = () => ({ runs: all, shown, classes });
+const view = () => ({ runs: all, shown, classes, planned: 3 });
 const parts = {
   loss: labLoss(view), accuracy: labAccuracy(view), filters: labFilters(view),
   gradients: labGradients(view), confusion: labConfusion(view),
@@ -161,13 +161,42 @@ def test_the_largest_mistake_is_framed(page):
     assert place["50"] == pytest.approx((left + width / 2, top + height / 2))
 
 
-def test_a_line_beyond_the_axis_stays_at_its_end(page):
+def test_a_line_beyond_the_axis_leaves_the_chart(page):
     heights = page.evaluate("""() => {
       const run = madeUp(0, { losses: Array.from({ length: 375 }, (_, i) => i < 200 ? 1 : 1e30) });
       show([run]);
-      return heard(parts.loss.update).lines.flat().map(([, y]) => y);
+      return heard(parts.loss.update).lines.map((line) => line.map(([, y]) => y));
     }""")
-    assert min(heights) == 24  # the top of the axes
+    lines = [line for line in heights if len(line) > 100]
+    assert lines  # single steps, and their means
+    assert {line.count(24) for line in lines} == {1}  # the top of the axes, where it leaves
+    parts = "([values, domain]) => partsInside(values.map((v, i) => [i, v]), domain)"
+    assert page.evaluate(parts, [[9, 9, 1, 2, 9, 1, 9, 9, 0.5], [0, 3]]) == [
+        [[1, 9], [2, 1], [3, 2], [4, 9], [5, 1], [6, 9]],
+        [[7, 9], [8, 0.5]],
+    ]
+
+
+def ticks(page, part, script):
+    """The numbers on the axes of a chart: words left of the lines, and below them."""
+    words = page.evaluate(f"() => {{ {script}; return heard(parts.{part}.update).words; }}")
+    return [t for t, x, y in words if x < 26 and y > 20], [t for t, _, y in words if y > 180]
+
+
+def test_accuracies_that_lie_close_are_seen_from_near(page):
+    near = "show([0, 1].map((hue) => madeUp(hue, { tests: [0.4, 0.7, 0.8] })))"
+    assert ticks(page, "accuracy", near)[0] == ["0.6", "0.7", "0.8", "0.9", "1"]
+    far = "show([madeUp(0), madeUp(1, { tests: [0.4, 0.5, 0.59] })])"
+    assert ticks(page, "accuracy", far)[0] == ["0", "0.5", "1"]
+    assert ticks(page, "accuracy", "show([])")[0] == ["0", "0.5", "1"]
+
+
+def test_runs_with_other_numbers_of_images_are_shown_by_images_seen(page):
+    assert ticks(page, "loss", "show([])")[1] == ["0", "1", "2", "3 epochs"]
+    few = "madeUp(1, { settings: { ...settings, images: 1000 }, perEpoch: 15, planned: 450 })"
+    assert ticks(page, "loss", f"show([{few}])")[1][-1] == "30 epochs"
+    below = ticks(page, "loss", f"show([madeUp(0), {few}])")[1]
+    assert below[-1] == "30 thousand images"
 
 
 def test_a_band_stands_behind_the_run_that_is_shown_only(page):

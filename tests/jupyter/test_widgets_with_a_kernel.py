@@ -176,7 +176,7 @@ def test_play_tells_python_where_it_stopped_and_the_value_there_is_python_s(note
 def test_a_network_trains_on_the_images_that_python_sends(notebook):
     widget = notebook.run("train").get_by_role("group", name="Laboratory")
     widget.get_by_role("button", name="Train").click()
-    expect(widget).to_contain_text("LeNet has trained for 1 epoch in", timeout=60_000)
+    expect(widget).to_contain_text("“LeNet” has trained for 1 epoch in", timeout=60_000)
     expect(widget).to_contain_text(re.compile(r"Test accuracy after epoch 1: 0\.[78]"))
 
 

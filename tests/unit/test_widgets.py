@@ -71,7 +71,7 @@ REFUSED = {
     Laboratory: {"network": "VGG", "activation": "GELU", "initial": "0.1", "norm": "layer norm",
                  "dropout": 1, "optimiser": "SGD, Nesterov", "rate": 0.3, "batch": 8,
                  "images": 60_000, "epochs": 4, "seed": 10,
-                 "preset": ("cats", "preset must be one of these: train")},
+                 "preset": ("cats", "preset must be one of these: parameters or images, act")},
 }  # fmt: skip
 
 
@@ -205,6 +205,12 @@ def test_a_preset_asks_one_question_with_two_to_four_arms(name):
         assert all(arm[key] in CHOICES[key] for key in arm)
     assert {key: getattr(widget, key) for key in CHOICES} == arms[0] | {"seed": 3}
     assert (widget.question, widget.title) == (preset.question, f"Laboratory: {name}")
+
+
+def test_a_laboratory_keeps_its_experiment():
+    words = r'^preset cannot change: make a new one, Laboratory\("dropout"\)\.$'
+    with pytest.raises(traitlets.TraitError, match=words):
+        Laboratory("activation").preset = "dropout"
 
 
 def test_the_laboratory_begins_with_its_defaults():

@@ -240,7 +240,7 @@ export function number(value, digits = 0) {
 /** Two digits: 0.12, or 1.2·10⁻⁵ with real superscripts. */
 export function scientific(value) {
   if (!(value > 0)) return "0";
-  if (value >= 0.01 && value < 1000) return value.toPrecision(2);
+  if (value >= 0.01 && value < 1000) return value < 100 ? value.toPrecision(2) : value.toFixed(0);
   const [digits, power] = value.toExponential(1).split("e");
   return `${digits}·10${[...power.replace("+", "")].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("")}`;
 }

@@ -1,11 +1,13 @@
 // Networks that the reader trains in the page: what they are set to, how they run, what is kept of them.
-import { assign, box, button, columns, h, menu, mount, number, picture, slider, stroke } from "./kit.js";
+import { assign, box, button, columns, h, menu, mount, number, slider } from "./kit.js";
 import { fileOf, unpacked } from "./files.js";
 import { startEngine } from "./engine/client.js";
 import { clothes } from "./engine/clothes.js";
 import { describedNetwork, describedRun } from "./laboratory_network.js";
-import { DASHES, hueMark, labAccuracy, labConfusion, labFilters, labGradients, labLoss, labPicture } from "./laboratory_pictures.js";
-import { laboratoryFile, openInFigure } from "./laboratory_file.js";
+import { labAccuracy, labConfusion, labFilters, labGradients, labLoss, labPicture } from "./laboratory_pictures.js";
+import { labTable } from "./laboratory_table.js";
+import { figureIsHere, laboratoryFile, openInFigure } from "./laboratory_file.js";
+import { LINK, linkOf, settingsOf } from "./laboratory_link.js";
 
 const count = (value) => value.toLocaleString("en-US");
 const TEXT = {
@@ -32,57 +34,33 @@ const TEXT = {
   all: "All settings",
   train: "Train", pause: "Pause", goOn: "Go on", trainAll: "Train all", step: "One step",
   idle: "Nothing has been trained yet. Before the first training, the page loads 6 MB of images.",
-  loading: "The images are on their way (6 MB). In a notebook this needs a running kernel: run the cell.",
-  training: (name, epoch, epochs, more) => `Training ${name}, epoch ${epoch} of ${epochs}${more ? `; ${more} more run${more === 1 ? "" : "s"} to come` : ""}.`,
-  paused: (name, step) => `${name} waits after step ${step}. A changed setting begins a new run.`,
-  done: (name, epochs, seconds) => `${name} has trained for ${TEXT.epochs(epochs)} in ${seconds}\u00a0s.`,
+  loading: "The images are on their way (6 MB).", kernel: "This needs a running kernel: run the cell.",
+  training: (name, epoch, epochs, more) => `Training “${name}”, epoch ${epoch} of ${epochs}${more ? `; ${more} more run${more === 1 ? "" : "s"} to come` : ""}.`,
+  paused: (name, step) => `“${name}” waits after step ${step}. A changed setting begins a new run.`,
+  done: (name, epochs, seconds) => `“${name}” has trained for ${TEXT.epochs(epochs)} in ${seconds}\u00a0s.`,
   epochs: (n) => `${n} epoch${n === 1 ? "" : "s"}`,
   accuracy: (value, epoch) => `Test accuracy after epoch ${epoch}: ${value}.`,
   guesses: "That is guessing.",
-  diverged: (name, step) => `${name} diverges: from step ${step} on, its loss is not a number. Take a smaller learning rate.`,
-  left: (name) => `The oldest run, ${name}, has left: there is room for four.`,
+  diverged: (name, step) => `“${name}” diverges: from step ${step} on, its loss is not a number. Take a smaller learning rate.`,
+  left: (name) => `“${name}” has left: there is room for four runs.`,
+  kept: "The runs in the table stay until Reset, or until others need their room.",
   numbers: (step, steps, loss, speed, seconds) => `Step ${step} of ${steps}: loss ${loss}, ${speed} images per second, ${seconds}.`,
   seconds: (seconds) => `${seconds}\u00a0s`, secondsLeft: (seconds) => `${seconds}\u00a0s left`,
   none: "–",
-  table: "Runs and their accuracy; choose one for details", noRuns: "No run yet.",
-  heads: ["epochs", "test", "training"], headNames: ["epochs trained", "test accuracy", "training accuracy"],
-  broke: "diverged",
-  remove: (name) => `Remove ${name}`,
   copy: "Copy link", copied: "The link is copied: it opens this page with these settings.",
   uncopied: "The browser does not let the page copy. The link is selected: copy it yourself.", link: "Link to these settings",
-  runs: "Save runs", picture: "Save picture", weights: "Save weights", open: "Open in chapter 11’s figure",
+  runs: "Save runs", picture: "Save picture", weights: "Save weights", open: "Open in chapter 11’s figure", openHere: "Open in the figure above",
   broken: (part) => `The link in the address is broken at “${part}”. The page begins with its own settings.`,
 };
 const SIDE = 28, WINDOW = 24, CLASSES = 10;
 const ROOM = 4;  // runs beside each other
 const MEAN = 20;  // steps that the loss in the last line is a mean of
 const FREE = ["seed", "epochs"];  // settings that leave an arm what it is, if its arms do not vary them
-const LINK = "#lab=";
 
-/** A sentence that begins with a name: “p = 0.5” stays as it is. */
-const capital = (words) => (/^[a-z]{2}/.test(words) ? words[0].toUpperCase() + words.slice(1) : words);
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const stepsOfEpoch = ({ images, batch }) => Math.floor(images / batch);
 /** Whether two lists of settings agree in all but some. */
 const alike = (one, other, but = []) => Object.keys(one).every((name) => but.includes(name) || one[name] === other[name]);
-
-/** What differs from the first settings, as the end of an address. */
-function linkOf(settings, first) {
-  const parts = Object.keys(settings).filter((name) => settings[name] !== first[name]);
-  return LINK + parts.map((name) => `${name}:${encodeURIComponent(settings[name])}`).join();
-}
-
-/** The settings in the end of an address. Throws Error with the part that is none. */
-function settingsOf(link, choices) {
-  const parts = link.slice(LINK.length).split(",").filter(Boolean);
-  return Object.fromEntries(parts.map((part) => {
-    const [, name, written] = part.match(/^(\w+):(.*)$/) ?? [];
-    const [, values = []] = choices.find(([known]) => known === name) ?? [];
-    const at = values.findIndex((value) => encodeURIComponent(value) === written || String(value) === written);
-    if (at < 0) throw new Error(part);
-    return [name, values[at]];
-  }));
-}
 
 /** Hands the reader a file. */
 function download(name, content) {
@@ -97,11 +75,10 @@ function render({ model, el }) {
   const names = choices.map(([name]) => name), plans = { networks: get("networks"), norms: get("norms") };
   const chosen = () => Object.fromEntries(names.map((name) => [name, get(name)]));
   const first = chosen();
-  const free = FREE.filter((name) => !knobs.includes(name));
 
   let runs = [], shown, present;  // present: the run that is in the engine, or that will be
   let going;  // { run, until } while a run goes on to a step
-  let waiting = [];  // settings that are trained next
+  let waiting = [];  // arms that are trained next
   let news = "";  // a sentence about the last click
   let engine, arrived = false;  // what will be the engine with the images in it; they stay there
   let before = Promise.resolve();  // until the engine has ended what it did before
@@ -126,6 +103,7 @@ function render({ model, el }) {
   /** Goes on with a run until it is paused, or has the steps that this turn is for. */
   async function train(turn) {
     const { run, until } = turn, { settings, perEpoch, losses, correct, tests, ms } = run;
+    delete run.weights;  // until there are newer ones
     const window = settings.crop ? WINDOW : undefined;
     let since;
     const passed = (kind) => {
@@ -141,7 +119,7 @@ function render({ model, el }) {
         correct.push(...right.slice(0, good));
         Object.assign(run, { gradients, filters });
         if (bad >= 0) {
-          run.problem = capital(TEXT.diverged(run.name, losses.length + 1));
+          run.problem = TEXT.diverged(run.name, losses.length + 1);
           started.call("pause");
         }
         update();
@@ -177,16 +155,25 @@ function render({ model, el }) {
     update();
   }
 
-  const armOf = (settings) => arms.findIndex((arm) => alike(arm.settings, settings, free));
+  /** The arm whose settings these are, as far as the arms differ; its epochs may be others. */
+  const armOf = (settings) => arms.findIndex((arm) => knobs.every((name) => name === "epochs" || arm.settings[name] === settings[name]));
   const word = (name, value) => (TEXT.differs[name] ?? String)(value);
-  /** What a run is called: its arm, or what differs from the first settings. */
-  const nameOf = (settings) => {
+  /** What a run is called, in parts: its arm, or what differs from the first settings. */
+  const partsOf = (settings) => {
     const arm = arms[armOf(settings)], since = arm ? arm.settings : first;
     const differing = names.filter((name) => name !== "epochs" && settings[name] !== since[name]).map((name) => word(name, settings[name]));
-    return (arm ? [arm.name, ...differing] : differing).join(", ") || word("network", settings.network);
+    const parts = arm ? [arm.name, ...differing] : differing;
+    return parts.length ? parts : [word("network", settings.network)];
+  };
+  /** Gives each run a name for the charts, without what all have in common. */
+  const shorten = () => {
+    for (const run of runs) {
+      const own = run.parts.filter((part) => !runs.every(({ parts }) => parts.includes(part)));
+      run.short = (own.length ? own : run.parts).join(", ");
+    }
   };
   const bandOf = (settings) => {
-    const band = get("bands").find((one) => alike(one.settings, settings, free)), steps = settings.epochs * stepsOfEpoch(settings);
+    const band = get("bands").find((one) => alike(one.settings, settings, FREE)), steps = settings.epochs * stepsOfEpoch(settings);
     return band && { losses: band.losses.filter(([step]) => step <= steps), tests: band.tests.slice(0, settings.epochs) };
   };
   const setEpochs = (run, epochs) => {
@@ -201,18 +188,25 @@ function render({ model, el }) {
   const fresh = () => {
     const settings = chosen(), at = runs.findIndex((run) => sameRun(run, settings)), old = runs[at];
     if (old) runs.splice(at, 1);
-    else if (runs.length === ROOM) news = TEXT.left(runs.shift().name);
+    else if (runs.length === ROOM) {
+      const gone = runs.find((run) => !arms.some((arm) => sameRun(run, settingsOfArm(arm)))) ?? runs[0];
+      runs = runs.filter((run) => run !== gone);
+      news = TEXT.left(gone.name);
+    }
     const hues = [old?.hue, armOf(settings), ...Array(ROOM).keys()].filter((hue) => hue >= 0);
-    const run = {
-      name: nameOf(settings), hue: hues.find((hue) => runs.every((other) => other.hue !== hue)), settings, perEpoch: stepsOfEpoch(settings),
+    const parts = partsOf(settings), run = {
+      name: parts.join(", "), parts, hue: hues.find((hue) => runs.every((other) => other.hue !== hue)), settings, perEpoch: stepsOfEpoch(settings),
       losses: [], correct: [], tests: [], ms: { training: 0, testing: 0 },
     };
     runs.push(run);
+    shorten();
     return run;
   };
-  /** Trains what is chosen for some steps, or to its end. */
-  const start = (steps = Infinity) => {
+  /** Trains what is chosen for some steps, or to its end; what waits behind it is dropped if it is the
+   * reader's choice. */
+  const start = ({ steps = Infinity, queued = false } = {}) => {
     news = "";
+    if (!waits() && !queued) waiting = [];
     const run = waits() ? present : fresh();
     setEpochs(run, get("epochs"));
     const turn = { run, until: Math.min(run.losses.length + steps, run.planned) };
@@ -226,20 +220,22 @@ function render({ model, el }) {
     going = undefined;
     engine?.then((started) => started.call("pause"), () => {});
   };
-  /** An arm's settings, of which those that its preset does not vary are as they are. */
-  const settingsOfArm = (arm) => ({ ...arm.settings, ...Object.fromEntries(free.map((name) => [name, get(name)])) });
+  /** What is chosen, with what makes it this arm. */
+  const settingsOfArm = (arm) => ({ ...chosen(), ...Object.fromEntries(knobs.map((name) => [name, arm.settings[name]])) });
   const next = () => {
-    assign(model, waiting.shift());
-    start();
+    assign(model, settingsOfArm(waiting.shift()));
+    start({ queued: true });
   };
   const trainAll = () => {
-    const left = arms.map(settingsOfArm).filter((settings) => {
-      const run = runs.find((one) => sameRun(one, settings));
+    const left = arms.filter((arm) => {
+      const settings = settingsOfArm(arm), run = runs.find((one) => sameRun(one, settings));
       return !run?.problem && !(run?.losses.length >= settings.epochs * run?.perEpoch);
     });
-    waiting = left.length ? left : arms.map(settingsOfArm);
+    waiting = left.length ? left : [...arms];
     next();
   };
+  /** Whether an arm waits behind the run that is chosen, which is over. */
+  const queued = () => waiting.length > 0 && present && sameRun(present, chosen()) && !waits();
   const remove = (run) => {
     if (going?.run === run) {
       pause();
@@ -248,6 +244,8 @@ function render({ model, el }) {
     runs = runs.filter((other) => other !== run);
     if (present === run) present = undefined;
     if (shown === run) shown = runs.at(-1);
+    news = "";
+    shorten();
     update();
   };
 
@@ -288,8 +286,7 @@ function render({ model, el }) {
       pause();
       return update();
     }
-    if (!waits()) waiting = [];
-    start();
+    if (queued()) next(); else start();
   }, "lab-go");
   /** A button that does nothing while `idle()` holds, and keeps the keyboard's focus. */
   const resting = (words, work, idle) => {
@@ -297,12 +294,12 @@ function render({ model, el }) {
     return { node, update() { node.setAttribute("aria-disabled", idle()); } };
   };
   const all = resting(TEXT.trainAll, trainAll, () => Boolean(going));
-  const one = resting(TEXT.step, () => start(1),  // what is over does not begin anew for one step
+  const one = resting(TEXT.step, () => start({ steps: 1 }),  // what is over does not begin anew for one step
     () => Boolean(going) || (!waits() && runs.some((run) => sameRun(run, chosen()))));
   const buttons = {
     node: h("div", { class: "lab-buttons" }, go, ...(arms.length ? [all] : []), one),
     update() {
-      go.textContent = going ? TEXT.pause : waits() ? TEXT.goOn : TEXT.train;
+      go.textContent = going ? TEXT.pause : waits() || queued() ? TEXT.goOn : TEXT.train;
       all.update();
       one.update();
     },
@@ -320,15 +317,15 @@ function render({ model, el }) {
   };
   const state = () => {
     const run = present;
-    if (!run) return runs.length ? news : news || TEXT.idle;
+    if (!run) return news || (runs.length ? TEXT.kept : TEXT.idle);
     if (run.problem) return `${run.problem} ${news}`.trim();
-    if (going && !arrived) return TEXT.loading;
+    if (going && !arrived) return model.page ? TEXT.loading : `${TEXT.loading} ${TEXT.kernel}`;
     const { name, losses, settings: { epochs }, tests, ms } = run, value = tests.at(-1);
     const over = tests.length === epochs;
     const doing = going && !over ? TEXT.training(name, tests.length + 1, epochs, waiting.length)
       : over && !waits() ? TEXT.done(name, epochs, number((ms.training + ms.testing) / 1000, 1)) : TEXT.paused(name, losses.length);
     const tested = tests.length ? TEXT.accuracy(number(value, 3), tests.length) : "";
-    return [capital(doing), tested, value < 1.2 / CLASSES ? TEXT.guesses : "", news].filter(Boolean).join(" ");
+    return [doing, tested, value < 1.2 / CLASSES ? TEXT.guesses : "", news].filter(Boolean).join(" ");
   };
   const numbers = () => {
     const { losses = [], settings: { batch } = {}, planned = get("epochs") * stepsOfEpoch(chosen()), perEpoch, tests = [], ms = {} } = present ?? {};
@@ -336,68 +333,19 @@ function render({ model, el }) {
     const loss = recent === undefined ? TEXT.none : recent < 1000 ? number(recent, 3) : recent.toExponential(0);
     const speed = steps ? count(Math.round((1000 * steps * batch) / ms.training)) : TEXT.none;
     const rest = steps && (ms.training * (planned - steps)) / steps + (tests.length ? (ms.testing / tests.length) * (planned / perEpoch - tests.length) : 0);
-    const time = going && steps ? TEXT.secondsLeft(Math.ceil(rest / 1000)) : TEXT.seconds(number((ms.training + ms.testing) / 1000 || 0));
+    const time = going && steps ? TEXT.secondsLeft(Math.ceil(rest / 1000)) : TEXT.seconds(number((ms.training + ms.testing) / 1000 || 0, 1));
     return TEXT.numbers(steps, planned, loss, speed, time);
   };
 
-  const view = () => ({ runs, shown, classes });
-  const lines = new Map();  // run → its row of the table
-  const rowOf = (run) => {
-    const key = picture(34, 14, {
-      label: () => "",
-      draw(context, colour) {
-        context.clearRect(0, 0, 34, 14);
-        stroke(context, [[0, 7], [34, 7]], colour.arms[run.hue], 2, DASHES[run.hue]);
-        hueMark(context, run.hue, 17, 7, 3.5, colour.arms[run.hue]);
-      },
-    });
-    key.node.setAttribute("aria-hidden", "true");
-    const name = button(run.name, () => {
+  const view = () => ({ runs, shown, classes, planned: get("epochs") });
+  const table = labTable(view, {
+    choose(run) {
       shown = run;
       update();
-    }, "lab-name");
-    const off = button("×", () => {
-      const row = line.node.nextElementSibling ?? line.node.previousElementSibling;
-      (row?.querySelector(".lab-off") ?? go).focus();
-      remove(run);
-    }, "lab-off");
-    off.setAttribute("aria-label", TEXT.remove(run.name));
-    off.title = TEXT.remove(run.name);
-    const cells = TEXT.heads.map(() => h("td"));
-    const line = {
-      node: h("tr", {}, h("th", { scope: "row" }, h("div", {}, key, name)), ...cells, h("td", {}, off)),
-      update() {
-        const { losses, correct, tests, perEpoch, settings: { batch } } = run, epochs = Math.floor(correct.length / perEpoch);
-        const right = correct.slice((epochs - 1) * perEpoch, epochs * perEpoch);
-        const accuracies = [tests.at(-1), epochs ? mean(right) / batch : undefined].map((value) => (value === undefined ? TEXT.none : number(value, 3)));
-        if (run.problem && losses.length) accuracies[0] = TEXT.broke;
-        [number(losses.length / perEpoch, losses.length % perEpoch ? 1 : 0), ...accuracies].forEach((value, i) => { cells[i].textContent = value; });
-        name.setAttribute("aria-pressed", run === shown);
-        if (run === shown) line.node.setAttribute("aria-current", "true"); else line.node.removeAttribute("aria-current");
-        key.update();
-      },
-    };
-    return line;
-  };
-  const body = h("tbody"), none = h("p", { class: "bw-hint" }, TEXT.noRuns);
-  const table = {
-    node: h("div", { class: "lab-runs" }, h("table", { class: "bw-table" }, h("caption", {}, TEXT.table),
-      h("thead", {}, h("tr", {}, h("td"), ...TEXT.heads.map((head, i) => h("th", { scope: "col", "aria-label": TEXT.headNames[i] }, head)), h("td"))), body), none),
-    update() {
-      for (const [run, { node }] of lines) if (!runs.includes(run)) {
-        node.remove();
-        lines.delete(run);
-      }
-      for (const run of runs) {
-        if (!lines.has(run)) {
-          lines.set(run, rowOf(run));
-          body.append(lines.get(run).node);
-        }
-        lines.get(run).update();
-      }
-      none.hidden = runs.length > 0;
     },
-  };
+    remove,
+    afterLast: () => go.focus(),
+  });
 
   const said = paragraph(() => told, { class: "bw-caption lab-told", role: "status" });
   let told = "";  // about what is handed out
@@ -406,14 +354,14 @@ function render({ model, el }) {
     said.update();
   };
   const field = h("input", { class: "lab-link", readonly: true, "aria-label": TEXT.link, hidden: true });
+  const address = () => location.href.split("#")[0] + linkOf(chosen(), first);
   const copy = button(TEXT.copy, async () => {
-    const link = location.href.split("#")[0] + linkOf(chosen(), first);
     try {
-      await navigator.clipboard.writeText(link);
+      await navigator.clipboard.writeText(address());
       field.hidden = true;
       tell(TEXT.copied);
     } catch {
-      Object.assign(field, { hidden: false, value: link });
+      Object.assign(field, { hidden: false, value: address() });
       field.select();
       tell(TEXT.uncopied);
     }
@@ -430,7 +378,7 @@ function render({ model, el }) {
   const keep = [button(TEXT.runs, () => download("laboratory-run.json", saved())),
     button(TEXT.picture, () => labPicture(view).toBlob((content) => download("laboratory-run.png", content)))];
   const trained = [button(TEXT.weights, () => download("laboratory-run.safetensors", weightsFile(shown))),
-    button(TEXT.open, () => {
+    button(figureIsHere() ? TEXT.openHere : TEXT.open, () => {
       try {
         openInFigure(weightsFile(shown));
       } catch (error) {
@@ -443,6 +391,7 @@ function render({ model, el }) {
       for (const each of keep) each.disabled = !runs.length;
       for (const each of trained) each.disabled = !shown?.weights || going?.run === shown;
       said.update();
+      if (!field.hidden) field.value = address();
     },
     stop() {
       field.hidden = true;
@@ -467,6 +416,7 @@ function render({ model, el }) {
   const follow = (link) => {
     if (!link.startsWith(LINK)) return;
     let linked = {};
+    news = "";
     try {
       linked = settingsOf(link, choices);
     } catch ({ message }) {
@@ -475,7 +425,8 @@ function render({ model, el }) {
     assign(model, { ...first, ...linked });
     update();
   };
-  const heard = () => follow(location.hash), link = model.page ? location.hash : "";
+  const heard = ({ newURL }) => follow(new URL(newURL).hash);  // `compute` may have changed it since
+  const link = model.page ? location.hash : "";
   const end = mount({ model, el }, {
     title: get("title"), hint: get("question") || TEXT.hint, say: () => "", traits: names, compute, rows,
   });

@@ -87,7 +87,7 @@ class Laboratory(Widget):
     """
 
     _esm, _css = module("laboratory.js"), style("laboratory.css")
-    caption = "Networks and their training: all of it is computed by your browser."
+    caption = "Networks that train in your browser; grey: what recorded seeds did."
     files = ("engine", "clothes")
     address = "lab"
     network = t.Enum(CHOICES["network"], "LeNet").tag(sync=True)
@@ -147,7 +147,10 @@ class Laboratory(Widget):
 
     @t.validate("preset")
     def _exists(self, proposal: dict) -> str:
-        return known(proposal, ["", *PRESETS], f"one of these: {', '.join(PRESETS)}")
+        name = known(proposal, ["", *PRESETS], f"one of these: {', '.join(PRESETS)}")
+        if name and name not in self.title:  # its arms and bands are another's
+            raise t.TraitError(f'preset cannot change: make a new one, Laboratory("{name}").')
+        return name
 
     def still(self) -> Still:
         """Empty axes: what recorded seeds did would give the answer away."""

@@ -1,12 +1,13 @@
 // A network that the laboratory has trained, as a file and on its way to the figure of chapter 11.
 
-const FILE_TEXT = {
+export const FILE_TEXT = {
   none: "This is no network of the laboratory: take a .safetensors file that the laboratory has saved.",
   cut: "The file of this network is cut off: save the network in the laboratory again.",
   other: "This file is not laid out as the laboratory lays out a network: save it there again.",
   diverged: "This network has diverged, and some of its weights are not numbers: train it with a smaller learning rate.",
   blocked: "No window opened: save the weights, and open the file in the figure of chapter 11.",
 };
+const FIGURE_PAGE = "11_alexnet_live.html", FIGURE_PLACE = "try-it";
 const MOST_LETTERS = 1e6;  // of the text that a file begins with
 
 /** The bytes of a safetensors file that `load_laboratory` in utils/nets/laboratory.py reads.
@@ -80,16 +81,24 @@ export function readLaboratoryFile(bytes) {
   }
 }
 
-/** Opens the figure of chapter 11, which asks for these bytes of such a file as soon as it is there.
+/** Whether the figure of chapter 11 is on this page. */
+export const figureIsHere = () => location.pathname.endsWith(`/${FIGURE_PAGE}`);
+
+/** Hands these bytes of such a file to the figure of chapter 11, on this page or in a window that opens:
+ * when it asks for them, and if it is here, at once.
  *
  * Throws Error with a sentence if no window opens, or if there is no such page beside this one. */
 export function openInFigure(bytes) {
   const inBook = document.querySelector("figure.widget");  // and not in a notebook
-  const figure = inBook && window.open("11_alexnet_live.html#try-it");
+  const figure = figureIsHere() ? globalThis : inBook && window.open(`${FIGURE_PAGE}#${FIGURE_PLACE}`);
   if (!figure) throw new Error(FILE_TEXT.blocked);
+  const hand = () => figure.postMessage({ book: "network", bytes }, "*");  // a page from the disk has no origin to name
   addEventListener("message", function hear({ source, data }) {
     if (source !== figure || data?.book !== "network?") return;
     removeEventListener("message", hear);
-    figure.postMessage({ book: "network", bytes }, "*");  // a page from the disk has no origin to name
+    hand();
   });
+  if (!figureIsHere()) return;
+  hand();
+  document.getElementById(FIGURE_PLACE).scrollIntoView();
 }

@@ -1,14 +1,15 @@
 // What the laboratory draws: loss and accuracy of its runs; filters, gradients and mistakes of the one
 // that is shown; and the picture of all runs that can be saved.
 //
-// `view()` is what there is now: { runs, shown, classes }. A run has a `hue` from 0 to 3: a colour, a
-// line style and a shape for its points, so that no run is known by its colour alone.
+// `view()` is what there is now: { runs, shown, classes, planned }, the last being the epochs of the next
+// run. A run has a `hue` from 0 to 3: a colour, a line style and a shape for its points, so that no run
+// is known by its colour alone; and a `short` name, which the charts write.
 
 const PICTURE_TEXT = {
-  loss: "loss, mean of 20 steps", accuracy: "test accuracy; dashed: training",
+  loss: "loss (thick: mean of 20 steps)", accuracy: "test accuracy; dashed: training",
   band: "; grey: recorded seeds",
   guessing: "guessing",
-  epochs: (n) => (n === 1 ? "1 epoch" : `${n} epochs`),
+  epochs: (n) => (n === 1 ? "1 epoch" : `${n} epochs`), seen: (n) => `${n} thousand images`,
   nothing: "No run yet.",
   lossLabel: (values) => `Training loss by epoch, the mean of 20 steps. ${values}`,
   unstarted: (name) => `${name}: no step yet.`,
@@ -132,22 +133,43 @@ function spreadApart(places, heights, top, bottom) {
   return middles;
 }
 
-/** A chart of all runs by epoch, with the name of each where its line ends. `draw` adds one run's lines,
- * `last(run)` is the end of its main line, [epoch, value], if it has one, and `dash(hue)` the style of that;
- * `range(run)` is its band: [epoch, low, high] … */
+/** The parts of a line that lie between `low` and `high`, each as far as to where it leaves. */
+function partsInside(points, [low, high]) {
+  const inside = points.map(([, value]) => value >= low && value <= high), parts = [];
+  points.forEach((point, i) => {
+    if (inside[i - 1] || (i && inside[i])) parts.at(-1).push(point);
+    else if (inside[i] || inside[i + 1]) parts.push([point]);
+  });
+  return parts;
+}
+
+/** A chart of all runs by epoch, or where runs see other numbers of images in an epoch, by images seen,
+ * with the name of each where its line ends. `draw` adds one run's lines, `last(run)` is the end of its
+ * main line, [epoch, value], if it has one, and `dash(hue)` the style of that; `range(run)` is its band:
+ * [epoch, low, high] … A line leaves the chart where it is beyond the first or the last of `ticks()`. */
 function runsChart(view, { title, ticks, guess, dash, last, range, draw, label }) {
   const ruler = h("canvas").getContext("2d");
-  const lines = (name, bold) => wrapped(ruler, name, NAME_WIDTH, 11, bold);
-  const length = () => Math.max(1, ...view().runs.map(({ planned, perEpoch }) => Math.ceil(planned / perEpoch)));  // in epochs
+  const lines = (name, bold) => {
+    const [first, second, more] = wrapped(ruler, name, NAME_WIDTH, 11, bold);
+    return second ? [first, more ? `${second} …` : second] : [first];
+  };
+  const bySeen = () => new Set(view().runs.map(({ settings }) => settings.images)).size > 1;
+  const unit = ({ settings }) => (bySeen() ? settings.images / 1000 : 1);  // of an epoch on the axis
+  const length = () => {
+    const { runs, planned } = view();
+    return runs.length ? Math.max(...runs.map((run) => Math.ceil((unit(run) * run.planned) / run.perEpoch))) : planned;
+  };
+  const domain = () => [ticks()[0], ticks().at(-1)], guessed = () => guess >= ticks()[0];
   const room = () => {
-    const all = [PICTURE_TEXT.guessing, ...view().runs.map(({ name }) => name)].flatMap((name) => lines(name, true));
+    const all = [PICTURE_TEXT.guessing, ...view().runs.map(({ short }) => short)].flatMap((name) => lines(name, true));
     return KEY_WIDTH + 10 + Math.max(...all.map((line) => ruler.measureText(line).width));
   };
   const writeNames = ({ context, x, y, right, top, bottom }, colour) => {
     const { runs, shown } = view(), left = right - room() + 4;
     const ended = runs.filter(last).map((run) => (
-      { end: last(run), words: lines(run.name, run === shown), bold: run === shown, ink: colour.ink, run }));
-    const entries = [...ended, { end: [length(), guess], words: [PICTURE_TEXT.guessing], ink: colour.faint }];
+      { end: [unit(run) * last(run)[0], last(run)[1]], words: lines(run.short, run === shown), bold: run === shown, ink: colour.ink, run }));
+    const guessing = { end: [length(), guess], words: [PICTURE_TEXT.guessing], ink: colour.faint };
+    const entries = [...ended, ...(guessed() ? [guessing] : [])];
     const heights = entries.map(({ words }) => LINE_HEIGHT * words.length + 2);
     const middles = spreadApart(entries.map(({ end }) => y(end[1])), heights, top - 6, bottom + 6);
     fill(context, [left, top - 6, right - left, bottom - top + 12], colour.paper);
@@ -167,20 +189,26 @@ function runsChart(view, { title, ticks, guess, dash, last, range, draw, label }
     label, margin: [24, 0, 24, 26], size: 11, ink: "faint", grid: "hair",
     axes() {
       const end = length(), every = [1, 2, 5, 10].find((n) => end / n <= 5), places = [];
-      for (let epoch = 0; epoch < end; epoch += every) places.push([epoch, epoch]);
+      for (let epoch = 0; epoch < end - every / 2; epoch += every) places.push([epoch, epoch]);
       return {
-        x: { domain: [0, end], ticks: [...places, [end, PICTURE_TEXT.epochs(end)]], inset: [0, room()] },
-        y: { domain: [0, ticks.at(-1)], ticks: ticks.map((tick) => [tick, tick]) },
+        x: { domain: [0, end], ticks: [...places, [end, PICTURE_TEXT[bySeen() ? "seen" : "epochs"](end)]], inset: [0, room()] },
+        y: { domain: domain(), ticks: ticks().map((tick) => [tick, tick]) },
       };
     },
     draw(plot, colour) {
       const { context, x, y } = plot, { runs, shown } = view(), band = shown && range(shown);
       context.lineJoin = "round";
       writeTitle(context, undefined, title + (band ? PICTURE_TEXT.band : ""), colour);
-      if (band) drawBand(context, band.map(([epoch, low, high]) => [x(epoch), y(low), y(high)]), colour.hair);
-      stroke(context, [0, length()].map((epoch) => [x(epoch), y(guess)]), colour.faint, 1, GUESS_DASH);
+      if (band) drawBand(context, band.map(([epoch, low, high]) => [x(unit(shown) * epoch), y(low), y(high)]), colour.hair);
+      if (guessed()) stroke(context, [0, length()].map((place) => [x(place), y(guess)]), colour.faint, 1, GUESS_DASH);
       const lastOnTop = [...runs].sort((a, b) => (a === shown) - (b === shown));
-      for (const run of lastOnTop) draw(plot, run, colour.arms[run.hue], run === shown);
+      for (const run of lastOnTop) {
+        const each = unit(run), place = (epoch) => x(each * epoch);
+        const line = (points, ...style) => {
+          for (const part of partsInside(points, domain())) stroke(context, part.map(([epoch, value]) => [place(epoch), y(value)]), ...style);
+        };
+        draw({ context, line, x: place, y }, run, colour.arms[run.hue], run === shown);
+      }
       writeNames(plot, colour);
     },
   });
@@ -204,7 +232,7 @@ export function labLoss(view) {
     return losses.length ? [losses.length / perEpoch, recent.reduce((a, b) => a + b) / recent.length] : undefined;
   };
   return runsChart(view, {
-    title: PICTURE_TEXT.loss, ticks: [0, 1, 2, 3], guess: GUESS_LOSS, dash: (hue) => DASHES[hue], last,
+    title: PICTURE_TEXT.loss, ticks: () => [0, 1, 2, 3], guess: GUESS_LOSS, dash: (hue) => DASHES[hue], last,
     range: ({ band, perEpoch }) => band?.losses.map(([step, low, high]) => [step / perEpoch, low, high]),
     draw({ context, line, x, y }, run, ink, single) {
       if (!run.losses.length) return;
@@ -222,7 +250,7 @@ export function labLoss(view) {
       const values = view().runs.map((run) => {
         const end = last(run);
         if (run.problem) return `${run.name}: ${run.problem}`;
-        return end ? PICTURE_TEXT.lossValue(run.name, number(end[1], 3), number(end[0], 1)) : PICTURE_TEXT.unstarted(run.name);
+        return end ? PICTURE_TEXT.lossValue(run.name, end[1] < 1000 ? number(end[1], 3) : scientific(end[1]), number(end[0], 1)) : PICTURE_TEXT.unstarted(run.name);
       });
       return PICTURE_TEXT.lossLabel(values.join(" ") || PICTURE_TEXT.nothing);
     },
@@ -232,15 +260,19 @@ export function labLoss(view) {
 /** The accuracy of all runs in the test after each epoch, and in training during each. */
 export function labAccuracy(view) {
   const points = ({ tests }) => tests.map((accuracy, i) => [i + 1, accuracy]);
+  const ticks = () => {  // closer where all runs have come far
+    const ends = view().runs.flatMap((run) => [points(run).at(-1), trainingAccuracy(run).at(-1)]).map((end) => end?.[1] ?? 0);
+    return ends.length && Math.min(...ends) >= 0.6 ? [0.6, 0.7, 0.8, 0.9, 1] : [0, 0.5, 1];
+  };
   return runsChart(view, {
-    title: PICTURE_TEXT.accuracy, ticks: [0, 0.5, 1], guess: 1 / ANSWERS, dash: () => [], last: (run) => points(run).at(-1),
+    title: PICTURE_TEXT.accuracy, ticks, guess: 1 / ANSWERS, dash: () => [], last: (run) => points(run).at(-1),
     range: ({ band }) => band?.tests.map(([low, high], i) => [i + 1, low, high]),
     draw({ context, line, x, y }, run, ink) {
       const tests = points(run), every = Math.ceil(tests.length / 10);
       line(trainingAccuracy(run), ink, 1.25, [3, 3]);
       line(tests, ink, 2);
       tests.forEach(([epoch, accuracy], i) => {
-        if ((tests.length - 1 - i) % every === 0) hueMark(context, run.hue, x(epoch), y(accuracy), 3, ink);
+        if (accuracy >= ticks()[0] && (tests.length - 1 - i) % every === 0) hueMark(context, run.hue, x(epoch), y(accuracy), 3, ink);
       });
     },
     label() {
@@ -269,7 +301,7 @@ export function labFilters(view) {
     },
     draw(context, colour) {
       const filters = now();
-      const words = filters ? PICTURE_TEXT.filters(filters.name, number(filters.largest, 2)) : PICTURE_TEXT.noFilters;
+      const words = filters ? PICTURE_TEXT.filters(filters.name, filters.largest < 1000 ? number(filters.largest, 2) : scientific(filters.largest)) : PICTURE_TEXT.noFilters;
       writeTitle(context, filters && view().shown, words, colour);
       if (!filters) return;
       const across = filters.count > 12 ? 8 : 3;

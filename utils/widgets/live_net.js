@@ -5,7 +5,7 @@ import { enlarged, parameters, tensors } from "./network_file.js";
 import { greyOf } from "./image_file.js";
 import { fileOf, unpacked } from "./files.js";
 import { startEngine } from "./engine/client.js";
-import { readLaboratoryFile } from "./laboratory_file.js";
+import { FILE_TEXT, readLaboratoryFile } from "./laboratory_file.js";
 
 const TEXT = {
   title: "AlexNet live",
@@ -138,6 +138,7 @@ function render({ model, el }) {
       try {
         const layers = await pass(now);
         if (now.network !== shown) continue;
+        if (!layers[shown.last].data.every(Number.isFinite)) throw new Error(FILE_TEXT.diverged);
         outputs = layers;
         assign(model, { scores: [...outputs[shown.last].data] });
         update();
@@ -282,7 +283,7 @@ function render({ model, el }) {
   const said = { ...text(() => note, "ln-note"), stop() { note = ""; } };
   said.node.setAttribute("role", "status");
   async function take(file) {
-    if (file?.name.endsWith(".safetensors")) return open(file.slice(0, MOST_BYTES).arrayBuffer().then((buffer) => new Uint8Array(buffer)));
+    if (/\.safetensors$/i.test(file?.name)) return open(file.slice(0, MOST_BYTES).arrayBuffer().then((buffer) => new Uint8Array(buffer)));
     const { grey, sentence } = file ? await greyOf(file) : { sentence: TEXT.noFile };
     note = sentence;
     if (grey) own(grey);
@@ -333,14 +334,12 @@ function render({ model, el }) {
     engine = await fileOf(model, "engine").then((program) => startNet(program, book)).catch(() => undefined);
     held = book;
   }).catch(() => { missing = true; }).then(update);
-  const laboratory = globalThis.opener;  // or any other page that has opened this one
+  const laboratories = [globalThis, globalThis.opener].filter(Boolean);  // of this page, of one that opened it
   const hear = ({ source, data }) => {
-    if (source === laboratory && data?.book === "network" && data.bytes instanceof Uint8Array) open(data.bytes);
+    if (laboratories.includes(source) && data?.book === "network" && data.bytes instanceof Uint8Array) open(data.bytes);
   };
-  if (laboratory) {
-    addEventListener("message", hear);
-    laboratory.postMessage({ book: "network?" }, "*");
-  }
+  addEventListener("message", hear);
+  for (const laboratory of laboratories) laboratory.postMessage({ book: "network?" }, "*");
   return () => {
     removeEventListener("message", hear);
     engine?.end();

@@ -68,13 +68,13 @@ def _arms(settings: dict[str, dict]) -> list[dict]:
 
 
 PRESETS = {
-    "training-set size": Preset(
+    "parameters or images": Preset(
         "02_lenet_vs_alexnet",
         "Which brings more: twenty times the parameters, or eight times as many images?",
         _arms(
             {
                 "LeNet, 1,000 images": LENET | {"images": 1000, "epochs": 30},
-                "AlexNet, 1,000 images": ALEXNET | {"images": 1000, "epochs": 20},
+                "AlexNet, 1,000 images": ALEXNET | {"images": 1000, "epochs": 30},
                 "LeNet, 8,000 images": LENET | {"images": 8000, "epochs": 5},
             }
         ),
@@ -94,8 +94,8 @@ PRESETS = {
     ),
     "normalisation": Preset(
         "05_lrn",
-        "Whose line does that of LRN follow: the constant’s, or that of the network with neither?",
-        _arms({"none": {"norm": "none"}, "constant": {"norm": "constant"}, "LRN": {"norm": "LRN"}}),
+        "Which line does LRN’s follow: the constant’s, or that of the plain network?",
+        _arms({"plain": {"norm": "none"}} | {norm: {"norm": norm} for norm in ("constant", "LRN")}),
         {"network": "quarter-width AlexNet", "rate": 0.02, "epochs": 2},
     ),
     "dropout": Preset(
@@ -109,7 +109,7 @@ PRESETS = {
         "1,000 images are few: which of these helps on images that no network has seen?",
         _arms(
             {
-                "nothing": {"flip": False, "crop": False},
+                "plain": {"flip": False, "crop": False},
                 "crops": {"flip": False, "crop": True},
                 "reflections": {"flip": True, "crop": False},
                 "both": {"flip": True, "crop": True},

@@ -56,7 +56,7 @@ def says(widget, words, seconds=5):
 
 def finish(widget, name="1,000 images"):
     """Wait for LeNet's one epoch; the row of the last run: name, epochs, test, training."""
-    says(widget, rf"^{name} has trained for 1 epoch in [\d.]+\ss\. Test accuracy after epoch 1", 30)
+    says(widget, rf"^“{name}” has trained for 1 epoch in [\d.]+\ss\. Test accuracy after", 30)
     accuracy = re.search(r"epoch 1: (0\.\d{3})", widget.state)[1]
     row = widget.rows()[-1]
     assert row[1:3] == ["1", accuracy]
@@ -84,10 +84,10 @@ def test_lenet_learns_by_keyboard_and_the_page_stays_quick(widget):
     widget.press("epochs", "ArrowUp")
     widget.page.evaluate(SPOKEN)
     widget.button("Train").press("Enter")
-    says(widget, r"Training LeNet, epoch 1 of 2\.", 30)
+    says(widget, r"Training “LeNet”, epoch 1 of 2\.", 30)
     widget.page.evaluate(LONG_TASKS)
     assert widget.control("seed").is_disabled()
-    says(widget, r"^LeNet has trained for 2 epochs in [\d.]+\ss\. Test accuracy after epoch 2", 60)
+    says(widget, r"^“LeNet” has trained for 2 epochs in [\d.]+\ss\. Test accuracy after", 60)
     # On a quiet machine none lasts 50 ms (`longest` in page_training); tests share theirs.
     assert max(widget.page.evaluate("long"), default=0) < 200
     assert widget.control("seed").is_enabled()
@@ -109,7 +109,7 @@ def test_a_run_that_waited_ends_like_one_that_did_not_by_pointer(on_phone):
     on_phone.group.get_by_text("All settings").click()
     on_phone.choose("images", "1,000")
     on_phone.push("One step")
-    says(on_phone, r"1,000 images waits after step 1\. A changed setting begins a new run", 30)
+    says(on_phone, r"1,000 images” waits after step 1\. A changed setting begins a new run", 30)
     on_phone.push("One step")
     says(on_phone, "waits after step 2")
     on_phone.push("Go on")
@@ -121,7 +121,7 @@ def test_a_run_that_waited_ends_like_one_that_did_not_by_pointer(on_phone):
     on_phone.choose("epochs", "30")
     says(on_phone, "waits after step 15")
     on_phone.push("Go on")
-    says(on_phone, "Training 1,000 images, epoch [2-9] of 30")
+    says(on_phone, "Training “1,000 images”, epoch [2-9] of 30")
     on_phone.push("Pause")
     says(on_phone, r"waits after step \d+")
     on_phone.page.wait_for_timeout(300)  # until the last report
@@ -140,7 +140,7 @@ def test_a_loss_that_is_no_number_stops_the_run_with_a_sentence(widget):
     widget.press("network", "ArrowDown")
     widget.press("learning rate", "End")
     widget.button("Train").press("Enter")
-    words = r"AlexNet, rate 0\.5 diverges: from step \d on, its loss is not a number\."
+    words = r"AlexNet, rate 0\.5” diverges: from step \d on, its loss is not a number\."
     says(widget, words, 30)
     assert widget.button("Save weights").is_disabled()
     widget.button("Reset").press("Enter")
@@ -154,7 +154,7 @@ def test_four_runs_stand_beside_each_other_and_the_oldest_leaves(widget):
         widget.press("seed", "ArrowRight", times=min(seed, 1))
         widget.button("Train").press("Enter")
         finish(widget, name)
-    says(widget, "The oldest run, 1,000 images, has left: there is room for four")
+    says(widget, "“1,000 images” has left: there is room for four runs")
     assert [row[0] for row in widget.rows()] == [f"1,000 images, seed {s}" for s in range(1, 5)]
     assert len({tuple(row[1:4]) for row in widget.rows()}) == 4
     widget.button("1,000 images, seed 2").press("Enter")
@@ -187,13 +187,25 @@ def test_a_link_opens_the_page_with_its_settings(open_page):
 
 
 def test_a_trained_network_opens_in_chapter_11(open_page):
-    page = open_page("file", "11_alexnet_live")
-    group = page.get_by_role("group", name=TITLE, exact=True)
+    page = open_page("file", "07_augmentation")
+    page.locator("[data-address=lab]").scroll_into_view_if_needed()
+    group = page.get_by_role("group", name="Laboratory: augmentation")
     group.get_by_role("button", name="One step").click()
     with page.expect_popup() as popup:
         group.get_by_role("button", name="Open in chapter 11’s figure").click(timeout=30_000)
     words = "Your network: LeNet, ReLU."
     expect(popup.value.get_by_role("group", name="AlexNet live")).to_contain_text(words)
+
+
+@pytest.mark.parametrize("place", ["", "#lab=seed:1"])  # a link leads past the figure above
+def test_on_its_page_it_opens_in_the_figure_above(open_page, place):
+    page = open_page("file", "11_alexnet_live", read=not place, place=place)
+    group = page.get_by_role("group", name=TITLE, exact=True)
+    group.get_by_role("button", name="One step").click()
+    group.get_by_role("button", name="Open in the figure above").click(timeout=30_000)
+    live = page.get_by_role("group", name="AlexNet live")
+    expect(live).to_contain_text("Your network: LeNet, ReLU.")
+    expect(live).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("allowed", [True, False])
@@ -221,7 +233,7 @@ def test_a_run_is_saved_as_text_as_a_picture_and_as_a_network_that_pytorch_loads
     widget.press("cropped", "End")
     widget.press("normalisation", "End")
     widget.button("Train").press("Enter")
-    _, _, accuracy, *_ = finish(widget, "Batch norm, 1,000 images, crop")
+    _, _, accuracy, *_ = finish(widget, "batch norm, 1,000 images, crop")
     files = {}
     for name, end in {"runs": ".json", "picture": ".png", "weights": ".safetensors"}.items():
         with widget.page.expect_download() as download:
@@ -289,8 +301,9 @@ def test_all_arms_of_an_experiment_train_one_after_the_other(quick):
     group.get_by_label("seed").press("ArrowRight")
     group.get_by_role("button", name="Train all").click()
     state, rows = group.locator(".lab-state"), group.locator("tbody tr")
-    expect(state).to_contain_text("Training at 0.001, seed 1, epoch 1 of 1; 2 more", timeout=30_000)
-    expect(state).to_contain_text("At 0.5, seed 1 has trained for 1 epoch in", timeout=30_000)
+    words = "Training “at 0.001, seed 1”, epoch 1 of 1; 2 more"
+    expect(state).to_contain_text(words, timeout=30_000)
+    expect(state).to_contain_text("“at 0.5, seed 1” has trained for 1 epoch in", timeout=30_000)
     expect(state).to_contain_text("Test accuracy after epoch 1: 0.100. That is guessing.")
     assert group.get_by_role("radio", name="at 0.5", exact=True).is_checked()
     names = [f"at {rate}, seed 1" for rate in (0.001, 0.01, 0.5)]
@@ -298,12 +311,15 @@ def test_all_arms_of_an_experiment_train_one_after_the_other(quick):
     group.get_by_role("radio", name="at 0.01", exact=True).check()
     group.get_by_text("All settings").click()
     group.get_by_label("batch size").select_option("32")
-    expect(group.locator("[type=radio]:checked")).to_have_count(0)  # the reader's own
     group.get_by_role("button", name="Train", exact=True).click()
-    expect(rows.last).to_contain_text("rate 0.01, batches of 32, seed 1")
-    expect(state).to_contain_text("Rate 0.01, batches of 32, seed 1 has trained", timeout=30_000)
+    expect(rows.last).to_contain_text("at 0.01, batches of 32, seed 1")
+    expect(state).to_contain_text("“at 0.01, batches of 32, seed 1” has trained", timeout=30_000)
     loss = group.get_by_role("img", name=re.compile("^Training loss"))
-    expect(loss).to_have_attribute("aria-label", re.compile("at 0.5, seed 1: .*rate 0.01, batches"))
+    expect(loss).to_have_attribute("aria-label", re.compile("at 0.5, seed 1: .*at 0.01, batches"))
+    group.get_by_role("radio", name="at 0.001", exact=True).check()
+    expect(group.get_by_label("batch size")).to_have_value("32")  # what the arms share is kept
+    group.get_by_label("learning rate").select_option("0.1")
+    expect(group.locator("[type=radio]:checked")).to_have_count(0)  # the reader's own
 
 
 def test_a_pause_holds_the_arms_that_wait(quick):
@@ -312,11 +328,11 @@ def test_a_pause_holds_the_arms_that_wait(quick):
     quick.get_by_role("button", name="Pause").click()
     quick.get_by_role("button", name="Go on").click()
     state = quick.locator(".lab-state")
-    expect(state).to_contain_text("At 0.5 has trained for 1 epoch", timeout=30_000)
+    expect(state).to_contain_text("“at 0.5” has trained for 1 epoch", timeout=30_000)
     assert quick.locator("tbody tr").count() == 3
     quick.get_by_role("radio", name="at 0.01", exact=True).check()
     quick.get_by_role("button", name="Train", exact=True).click()
-    expect(state).to_contain_text("At 0.01 has trained for 1 epoch", timeout=30_000)
+    expect(state).to_contain_text("“at 0.01” has trained for 1 epoch", timeout=30_000)
     expect(
         quick.get_by_role("radio", name="at 0.01", exact=True)
     ).to_be_checked()  # and no other follows
@@ -368,7 +384,7 @@ def test_what_keeps_a_network_from_training_is_one_sentence_and_can_be_tried_aga
     assert not re.search("^(Training|The images)", state.inner_text())
     page.unroute(f"**/{name}.js*")
     group.get_by_role("button", name="Train").click()
-    expect(state).to_contain_text("Training LeNet, epoch 1 of 3.", timeout=30_000)
+    expect(state).to_contain_text("Training “LeNet”, epoch 1 of 3.", timeout=30_000)
 
 
 def test_a_page_without_workers_says_so(open_page):
@@ -377,3 +393,61 @@ def test_a_page_without_workers_says_so(open_page):
     group.get_by_role("button", name="Train").click()
     words = "This page may not start the program that trains, a Worker with WebAssembly: open the"
     expect(group.locator(".lab-state")).to_contain_text(words)
+
+
+# --- what was found by hand
+
+
+def test_what_waits_follows_what_is_chosen(quick):
+    """Epochs that are changed in a pause hold for all; one's own choice sends home what waits."""
+    state, go = quick.locator(".lab-state"), quick.get_by_role("button", name="Go on")
+    quick.get_by_role("button", name="Train all").click()
+    quick.get_by_role("button", name="Pause").click()
+    quick.get_by_label("epochs", exact=True).select_option("2")
+    go.click()
+    expect(state).to_contain_text("“at 0.5” has trained for 2 epochs", timeout=30_000)
+    rows = quick.locator("tbody tr")
+    assert [row.inner_text().split()[2] for row in rows.all()] == ["2"] * 3
+    quick.get_by_label("seed").press("ArrowRight")
+    quick.get_by_role("button", name="Train all").click()
+    quick.get_by_role("button", name="Pause").click()
+    quick.get_by_role("radio", name="at 0.5", exact=True).check()
+    quick.get_by_role("button", name="One step").click()
+    expect(state).to_contain_text("“at 0.5, seed 1” waits after step 1", timeout=30_000)
+    go.click()
+    expect(state).to_contain_text("“at 0.5, seed 1” has trained for 2 epochs", timeout=30_000)
+    quick.wait_for_timeout(500)
+    expect(state).to_contain_text("“at 0.5, seed 1” has trained for 2 epochs")
+
+
+def test_an_experiment_keeps_its_arms_beside_each_other(quick):
+    group = quick.get_by_role("group", name="Laboratory: rates")
+    names, state = group.locator("tbody .lab-name"), group.locator(".lab-state")
+    for rate in ("0.01", "0.1", "0.2"):
+        group.get_by_label("learning rate").select_option(rate)
+        group.get_by_role("button", name="Train", exact=True).click()
+        expect(state).to_contain_text("has trained", timeout=30_000)
+        expect(names.last).to_contain_text(rate)
+    group.get_by_role("button", name="Train all").click()
+    expect(state).to_contain_text("“at 0.5” has trained for 1 epoch", timeout=30_000)
+    assert {f"at {rate}" for rate in (0.001, 0.01, 0.5)} <= {*names.all_inner_texts()}
+
+
+def test_a_run_that_has_diverged_hands_out_no_weights(widget):
+    widget.press("network", "ArrowDown")
+    widget.choose("learning rate", "0.5")
+    widget.button("One step").press("Enter")
+    expect(widget.button("Save weights")).to_be_enabled(timeout=30_000)
+    widget.button("Go on").press("Enter")
+    says(widget, "diverges", 30)
+    expect(widget.button("Save weights")).to_be_disabled()
+
+
+def test_a_sentence_about_a_link_goes_with_the_next_one(open_page):
+    page = open_page("http", "11_alexnet_live", place="#lab=rate:7")
+    group = page.get_by_role("group", name=TITLE, exact=True)
+    expect(group.locator(".lab-state")).to_contain_text("The link in the address is broken at")
+    page.evaluate("location.hash = '#lab=seed%3A5%2Cnorm:batch+norm'")  # as a mailer writes it
+    expect(group.get_by_label("seed", exact=True)).to_have_value("5")
+    expect(group.get_by_label("normalisation")).to_have_value("batch norm")
+    expect(group.locator(".lab-state")).to_contain_text("Nothing has been trained yet")

@@ -44,7 +44,7 @@ def test_every_arm_of_every_preset_has_its_seeds_with_finite_numbers():
 def test_node_has_trained_what_the_browser_trains_to_the_last_image():
     for seed in records.load("page_training")["runs"]["LeNet"]:
         in_browser = [accuracy for _, accuracy in seed["epochs"]]
-        in_node = recorded("training-set size")["LeNet, 8,000 images"][seed["seed"]]["tests"]
+        in_node = recorded("parameters or images")["LeNet, 8,000 images"][seed["seed"]]["tests"]
         assert in_browser[: len(in_node)] == in_node
 
 
@@ -65,16 +65,16 @@ def test_a_training_that_node_refuses_ends_with_its_sentence():
 def test_chapters_say_the_differences_that_the_record_has():
     """Words and numbers of each that a text states, as `paired_interval` says them."""
     said = {
-        "training-set size": {
+        "parameters or images": {
             ("LeNet, 8,000 images", "LeNet, 1,000 images"): "ahead",
             ("AlexNet, 1,000 images", "LeNet, 1,000 images"): "not resolved",
         },
         "normalisation": {("LRN", "constant"): "not resolved"},
         "dropout": {("p = 0.25", "p = 0"): "not resolved", ("p = 0.5", "p = 0"): "behind"},
         "augmentation": {
-            ("reflections", "nothing"): "not resolved",
-            ("crops", "nothing"): "behind",
-            ("both", "nothing"): "behind",
+            ("reflections", "plain"): "not resolved",
+            ("crops", "plain"): "behind",
+            ("both", "plain"): "behind",
         },
         "batch size": {
             ("128 at 0.005", "32 at 0.005"): "behind",
@@ -95,7 +95,7 @@ def test_chapters_say_the_differences_that_the_record_has():
 
 
 def test_chapter_2_a_small_network_knows_its_images_and_a_large_one_does_not_gain():
-    assert 0.99 < mean(at_end("training-set size", "LeNet, 1,000 images", "trains")) < 1
+    assert 0.99 < mean(at_end("parameters or images", "LeNet, 1,000 images", "trains")) < 1
 
 
 def test_chapter_4_only_relu_with_small_weights_stays_at_2_303():
@@ -120,7 +120,7 @@ def leaves(run: dict) -> float:
 
 def test_chapter_5_lrn_is_on_the_line_of_the_constant():
     arms = recorded("normalisation")
-    distances = {"constant": [], "none": []}
+    distances = {"constant": [], "plain": []}
     for other, found in distances.items():
         for lrn, run in zip(arms["LRN"], arms[other], strict=True):
             pairs = zip(lrn["losses"], run["losses"], strict=True)
@@ -128,9 +128,9 @@ def test_chapter_5_lrn_is_on_the_line_of_the_constant():
     near, far = distances.values()
     assert (round(min(near), 2), round(max(near), 2)) == (0.02, 0.11)
     assert (round(min(far), 1), round(max(far), 1)) == (0.3, 1.7)
-    against_none = zip(at_end("normalisation", "LRN"), at_end("normalisation", "none"), strict=True)
-    assert all(lrn > none for lrn, none in against_none)
-    assert at_end("normalisation", "none").count(0.1) == 1
+    lrn, plain = (at_end("normalisation", arm) for arm in ("LRN", "plain"))
+    assert all(a > b for a, b in zip(lrn, plain, strict=True))
+    assert at_end("normalisation", "plain").count(0.1) == 1
     assert max(map(abs, against("normalisation", "LRN", "constant"))) < 0.02
 
 
@@ -149,9 +149,9 @@ def test_chapter_6_only_with_three_quarters_off_are_unseen_images_better_known()
 
 
 def test_chapter_7_what_has_been_learned_of_1_000_images():
-    learned = {arm: mean(at_end("augmentation", arm, "trains")) for arm in ("nothing", "crops")}
+    learned = {arm: mean(at_end("augmentation", arm, "trains")) for arm in ("plain", "crops")}
     assert {arm: round(share, 3) for arm, share in learned.items()} == {
-        "nothing": 0.995,
+        "plain": 0.995,
         "crops": 0.826,
     }
 
