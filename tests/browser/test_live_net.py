@@ -427,7 +427,7 @@ def test_a_page_that_has_trained_a_network_hands_it_over(handed_over, how):
     shows(widget, outputs(net, 24)["fc5"])
 
 
-def test_of_messages_only_networks_from_the_opener_are_taken(handed_over):
+def test_of_messages_only_networks_from_the_opener_and_this_page_are_taken(handed_over):
     net, content = three_steps(("LeNet", "tanh", "none", 0), 24)
     other, others = three_steps(("LeNet", "ReLU", "none", 0), 28)
     page, widget = handed_over("file", content)
@@ -437,7 +437,15 @@ def test_of_messages_only_networks_from_the_opener_are_taken(handed_over):
       const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
       (globalThis.figure ?? globalThis).postMessage({ book: "network", bytes }, "*");
     }"""
-    widget.page.evaluate(take, given)  # from the page itself
+    widget.page.evaluate(
+        """text => {
+          const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+          const frame = document.body.appendChild(document.createElement("iframe"));
+          const send = "bytes => parent.postMessage({ book: 'network', bytes }, '*')";
+          frame.contentWindow.eval(send)(bytes);
+        }""",
+        given,
+    )
     page.evaluate("""() => {
       const bytes = new Uint8Array(9), wrong = [{ book: "nothing", bytes }, { book: "network" }];
       for (const data of [null, 1, "network", { book: "network", bytes: [1] }, ...wrong]) {
@@ -452,6 +460,8 @@ def test_of_messages_only_networks_from_the_opener_are_taken(handed_over):
     shows(widget, expected)
     page.evaluate(take, given)
     shows(widget, outputs(other, 28)["fc5"])
+    widget.page.evaluate(take, base64.b64encode(content).decode())
+    shows(widget, expected)
 
 
 def test_where_no_window_opens_there_is_a_sentence(open_page):

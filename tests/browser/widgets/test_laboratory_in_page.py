@@ -299,11 +299,12 @@ def test_all_arms_of_an_experiment_train_one_after_the_other(quick):
     visible = group.locator("select:visible, [type=range]:visible")
     assert visible.evaluate_all("all => all.map(c => c.name)") == ["rate", "epochs", "seed"]
     group.get_by_label("seed").press("ArrowRight")
-    group.get_by_role("button", name="Train all").click()
     state, rows = group.locator(".lab-state"), group.locator("tbody tr")
-    words = "Training “at 0.001, seed 1”, epoch 1 of 1; 2 more"
-    expect(state).to_contain_text(words, timeout=30_000)
+    quick.evaluate(SPOKEN)
+    group.get_by_role("button", name="Train all").click()
     expect(state).to_contain_text("“at 0.5, seed 1” has trained for 1 epoch in", timeout=30_000)
+    begun = [words for words in quick.evaluate("spoken") if words.startswith("Training")]
+    assert begun[0].startswith("Training “at 0.001, seed 1”, epoch 1 of 1; 2 more run")
     expect(state).to_contain_text("Test accuracy after epoch 1: 0.100. That is guessing.")
     assert group.get_by_role("radio", name="at 0.5", exact=True).is_checked()
     names = [f"at {rate}, seed 1" for rate in (0.001, 0.01, 0.5)]
