@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from tests.support.jupyter import ClassicNotebook, JupyterLab, opened
 from tests.support.widgets import WIDGETS
 from tools.pages import ROOT
+from utils.widgets import PRESETS
 
 pytestmark = pytest.mark.slow
 
@@ -97,6 +98,10 @@ panel = live(retrain, steps=3750, rate=[0.001, 0.03], optimiser=["sgd", "adam"])
 panel"""
 # Run, not imported: in a kernel, `tests` is a package of IPython 7.
 CELLS = {"import": f'%run "{ROOT}/tests/support/widgets.py"'}
+for name in PRESETS:
+    EXCHANGES[f"Laboratory: {name}"] = Exchange(
+        {"seed": "End"}, "w.preset, w.seed", f"{name} 9", "w.seed, w.epochs = 3, 10",
+        {"seed": "3", "epochs": "10"})  # fmt: skip
 for title, exchange in EXCHANGES.items():
     CELLS |= {
         title: f"w = WIDGETS[{title!r}][0]()\nw",
