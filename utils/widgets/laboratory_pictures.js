@@ -9,7 +9,8 @@ const PICTURE_TEXT = {
   loss: "loss (thick: mean of 20 steps)", accuracy: "test accuracy; dashed: training",
   band: "; grey: recorded seeds",
   guessing: "guessing",
-  epochs: (n) => (n === 1 ? "1 epoch" : `${n} epochs`), seen: (n) => `${n} thousand images`,
+  epochs: (n) => (n === 1 ? "1 epoch" : `${n} epochs`),
+  byEpoch: "epochs", bySeen: "thousand images",
   nothing: "No run yet.",
   lossLabel: (values) => `Training loss by epoch, the mean of 20 steps. ${values}`,
   unstarted: (name) => `${name}: no step yet.`,
@@ -191,7 +192,7 @@ function runsChart(view, { title, ticks, guess, dash, last, range, draw, label }
       const end = length(), every = [1, 2, 5, 10].find((n) => end / n <= 5), places = [];
       for (let epoch = 0; epoch < end - every / 2; epoch += every) places.push([epoch, epoch]);
       return {
-        x: { domain: [0, end], ticks: [...places, [end, PICTURE_TEXT[bySeen() ? "seen" : "epochs"](end)]], inset: [0, room()] },
+        x: { domain: [0, end], ticks: [...places, [end, end]], inset: [0, room()] },
         y: { domain: domain(), ticks: ticks().map((tick) => [tick, tick]) },
       };
     },
@@ -210,6 +211,8 @@ function runsChart(view, { title, ticks, guess, dash, last, range, draw, label }
         draw({ context, line, x: place, y }, run, colour.arms[run.hue], run === shown);
       }
       writeNames(plot, colour);
+      const words = bySeen() ? PICTURE_TEXT.bySeen : PICTURE_TEXT.byEpoch;
+      write(context, words, plot.right, plot.bottom + 11, colour.faint, { align: "right", size: 11 });
     },
   });
 }
