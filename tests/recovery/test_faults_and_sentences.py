@@ -283,6 +283,7 @@ def test_an_error_that_has_no_sentence_stays_what_it_is(tmp_path, monkeypatch):
         # 6 steps, then 3 batches to evaluate, and so on: at both ends of each, and in between
         ("", [1, 2, 3, 3, 2, 2, 4, 2, 5, 3, 5, 5, 2, 3]),
         ("--optimizer=adam", [3, 5, 5, 9]),
+        ("--optimizer=muon --label-smoothing=0.1", [3, 5, 5, 9]),
         ("--momentum=0 --schedule=constant", [3, 5, 5, 9]),
     ],
 )

@@ -49,7 +49,8 @@ def test_help_shows_every_setting_with_its_words_and_its_default(monkeypatch):
 def test_every_option_reaches_the_settings_and_the_recipe_is_the_chapters(tmp_path):
     chosen = Settings(
         epochs=7, batch_size=32, lr=0.5, momentum=0.8, weight_decay=0.25, optimizer="adam",
-        schedule="constant", image_size=70, seed=5, accumulate=2, network="d2l", width=0.5,
+        schedule="constant", image_size=70, seed=5, accumulate=2, label_smoothing=0.1,
+        network="d2l", width=0.5,
         weights="xavier", data_dir="somewhere", save_seconds=1.5,
         data="imagefolder:here", workers=1, threads=3, deterministic=True,
     )  # fmt: skip
@@ -73,7 +74,7 @@ def test_every_network_can_be_built(name):
     ("options", "sentence"),
     [
         ("--network resnet", 'Network "resnet" is unknown: use alexnet, paper, d2l, fast, lenet.'),
-        ("--optimizer adamw", 'Optimizer "adamw" is unknown: use "sgd" or "adam".'),
+        ("--optimizer adamw", 'Optimizer "adamw" is unknown: use "sgd" or "adam" or "muon".'),
         ("--weights zero", 'The scheme "zero" is unknown: use one of paper, program, xavier, he.'),
         ("--network lenet", "LeNet was built for 1 channel(s) and sides of 28 to 31 px"),
         ("--network lenet --image-size 28 --weights paper", '2 convolutions: use "xavier" or "he"'),

@@ -20,7 +20,7 @@ from utils.nets import live_net
 from utils.nets.ablation import CHANGES, AblationNet
 from utils.nets.alexnet import AlexNet, ProgramAlexNet, caffe_alexnet, one_gpu_alexnet
 from utils.nets.base import chain
-from utils.nets.fast import CoinDropout, FastAlexNet, UnshuffledConv2d
+from utils.nets.fast import CoinDropout, FastAlexNet, ImagesInside, UnshuffledConv2d
 from utils.nets.initialisation import SCHEMES, initialise
 from utils.nets.laboratory import NETWORKS, NORMS, laboratory_net, load_laboratory
 from utils.nets.layers import CeilConv2d, ColumnResponseNorm, Constant, FastLRN, MapResponseNorm

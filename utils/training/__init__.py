@@ -2,6 +2,7 @@
 
 recipe            the settings of a run, and its history
 loop              train, evaluate, predict
+muon              an optimiser for the kernels of convolutions
 state             a training in progress: whatever decides how it goes on
 checkpoint        saves a training as it goes, and goes on with it
 checkpoint_file   the state as one file, and back

@@ -23,6 +23,7 @@ from utils.system import (
 )
 from utils.training.checkpoint import Checkpoints
 from utils.training.failures import explain_memory, finite
+from utils.training.muon import Muon
 from utils.training.recipe import History, Recipe
 from utils.training.state import ImageData, TrainingState, check_images
 
@@ -54,7 +55,7 @@ def train(
     torch.manual_seed(recipe.seed + group.rank)  # dropout: other masks for other images
     model.to(profile.device, memory_format=torch.channels_last)
     history = History(recipe)
-    optimizer = _optimizer(model, recipe)
+    optimizer = _optimizer(model, recipe, profile)
     state = TrainingState(model, optimizer, history, train_set, test_set, profile, group)
     if not (checkpoints and checkpoints.resume(state)):
         callback(history, model)
@@ -159,16 +160,18 @@ def _step(
 
     Returns the batch's mean loss, its number of right answers, and its number of images.
     """
-    group, parts = state.group, state.history.recipe.accumulate
+    group, recipe = state.group, state.history.recipe
+    parts = recipe.accumulate
     batch_loss, correct = 0.0, 0
     (images,) = group.total((y != PADDING).sum().item())
-    for options in state.optimizer.param_groups:
-        options["lr"] = rate
+    for weights in state.optimizer.param_groups:
+        weights["lr"] = rate
     state.optimizer.zero_grad()
     for part_x, part_y in zip(x.chunk(parts), y.chunk(parts), strict=True):
         with state.profile.autocast():
             logits = state.network(part_x)
-            loss = F.cross_entropy(logits, part_y, reduction="sum") / images
+            options = {"reduction": "sum", "label_smoothing": recipe.label_smoothing}
+            loss = F.cross_entropy(logits, part_y, **options) / images
         # The ranks' gradients are averaged, and ought to be added.
         (loss * group.world_size).backward()
         batch_loss += loss.item()
@@ -191,8 +194,11 @@ def _batches(
     return data.batches(recipe.batch_size, generator=rng, skip=skip, group=group, **layout)
 
 
-def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """PyTorch's optimiser for the recipe; fused: one pass over the weights instead of several."""
+def _optimizer(model: nn.Module, recipe: Recipe, profile: Profile) -> torch.optim.Optimizer:
+    """The recipe's optimiser; fused: one pass over the weights instead of several."""
+    if recipe.optimizer == "muon":
+        how = {"momentum": recipe.momentum, "weight_decay": recipe.weight_decay}
+        return Muon(model.parameters(), recipe.lr, dtype=profile.dtype, **how)
     options = {"lr": recipe.lr, "weight_decay": recipe.weight_decay, "fused": True}
     if recipe.optimizer == "adam":
         return torch.optim.Adam(model.parameters(), betas=(recipe.momentum, 0.999), **options)

@@ -13,8 +13,8 @@ def setting(default: object, words: str) -> object:
 class Recipe:
     """The settings of one run. Batch size, momentum and weight decay are the paper's (§5).
 
-    "adam" is Kingma and Ba (2015); `momentum` is then its first beta. Raises ValueError if a
-    setting is unknown or out of range.
+    "adam" is Kingma and Ba (2015), "muon" is `utils.training.muon`; `momentum` is then the first
+    beta, or the kernels' momentum too. Raises ValueError if a setting is unknown or out of range.
     """
 
     epochs: int = setting(4, "how often each image is seen")
@@ -22,23 +22,23 @@ class Recipe:
     lr: float = setting(0.03, "learning rate, at its highest")
     momentum: float = setting(0.9, "share of the last step that the next one repeats")
     weight_decay: float = setting(0.0005, "pull of the weights towards zero")
-    optimizer: str = setting("sgd", "sgd or adam")
+    optimizer: str = setting("sgd", "sgd, adam, or muon (for kernels; AdamW for the rest)")
     schedule: str = setting("one-cycle", "one-cycle (lr climbs, then falls to zero) or constant")
     image_size: int = setting(64, "side in pixels that the images are resized to")
     seed: int = setting(0, "fixes the order of the images, dropout, and the initial weights")
     accumulate: int = setting(1, "parts that a batch is worked on in: saves memory")
+    label_smoothing: float = setting(0.0, "share of each label that goes to all classes alike")
 
     def __post_init__(self) -> None:
-        choices = {"optimizer": ("sgd", "adam"), "schedule": ("constant", "one-cycle")}
-        for name, (one, other) in choices.items():
-            if (value := getattr(self, name)) not in (one, other):
-                raise ValueError(
-                    f'{name.capitalize()} "{value}" is unknown: use "{one}" or "{other}".'
-                )
+        choices = {"optimizer": ("sgd", "adam", "muon"), "schedule": ("constant", "one-cycle")}
+        for name, known in choices.items():
+            if (value := getattr(self, name)) not in known:
+                names = " or ".join(f'"{one}"' for one in known)
+                raise ValueError(f'{name.capitalize()} "{value}" is unknown: use {names}.')
         for name in ("epochs", "batch_size", "lr", "image_size", "accumulate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be above zero.")
-        for name in ("momentum", "weight_decay"):
+        for name in ("momentum", "weight_decay", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be from 0 to below 1.")
         if self.accumulate > self.batch_size:
