@@ -1,42 +1,83 @@
-"""From d2l's settings to those of `fast_training`, one change at a time, at equal examples.
+"""From d2l's settings to those of the record, one change at a time, at equal examples.
 
-Every arm has the settings of the one before it and its own. All train the same network for one
-epoch in batches of 128, on the same images in the same order, and are judged on validation images.
+All arms train d2l's network at 65 px on the same images, seen once, and are judged on validation
+images. Every rung has the settings of the one before it and one of its own. Then what was tried
+beside the last rung, one setting of it changed at a time; and two rungs with as many examples as
+take the same time.
 """
+
+from torch import nn
 
 from utils.data import fashion_mnist
 from utils.experiments.common import initialised
-from utils.experiments.fast_training import VALIDATION
 from utils.nets import FastAlexNet
-from utils.training import Recipe, train
+from utils.training import Recipe, evaluate, train
 
-# Initial weights, and what changes in the recipe.
-D2L = {"lr": 0.01, "momentum": 0.0, "weight_decay": 0.0, "schedule": "constant"}
-ARMS: dict[str, tuple[str, dict]] = {
-    "d2l's settings": ("xavier", D2L),
-    "momentum and weight decay": ("xavier", {"momentum": 0.9, "weight_decay": 0.0005}),
-    "He's initial weights": ("he", {}),
-    "rate climbs to 0.03, then falls": ("he", {"lr": 0.03, "schedule": "one-cycle"}),
+VALIDATION = 5_000
+LAST_LAYER = "the last layer starts at zero"
+RUNGS: dict[str, dict] = {
+    "d2l's settings": {
+        "weights": "xavier", "batch_size": 128, "lr": 0.01, "momentum": 0.0, "weight_decay": 0.0,
+        "schedule": "constant",
+    },
+    "momentum 0.9": {"momentum": 0.9},
+    "weight decay": {"weight_decay": 0.0005},
+    "He's initial weights": {"weights": "he"},
+    "the rate climbs, then falls": {"schedule": "one-cycle"},
+    "its peak at 0.03": {"lr": 0.03},
+    "Adam, at 0.001": {"optimizer": "adam", "lr": 0.001},
+    "Muon for the kernels": {"optimizer": "muon"},
+    LAST_LAYER: {LAST_LAYER: True},
+    "label smoothing": {"label_smoothing": 0.1},
+    "batches of 256": {"batch_size": 256},
+}  # fmt: skip
+TRIED: dict[str, dict] = {
+    "batches of 512": {"batch_size": 512},
+    "half the rate": {"lr": 0.0005},
+    "twice the rate": {"lr": 0.002},
+    "momentum 0.95": {"momentum": 0.95},
+    "no weight decay": {"weight_decay": 0.0},
+    "Xavier's initial weights": {"weights": "xavier"},
 }
-# And the last arm at other rates, for the first seeds only: by these the rate was chosen.
-TRYING_SEEDS = 2
-RATES = {"climbs to 0.015": ("he", {"lr": 0.015}), "climbs to 0.06": ("he", {"lr": 0.06})}
+# A rung, and its examples as a multiple of those of the others: measured on the record's machine.
+EQUAL_TIME: dict[str, tuple[str, float]] = {
+    "Adam, in the time of Muon": ("Adam, at 0.001", 1.45),
+    "batches of 128, in the time of 256": ("label smoothing", 0.75),
+}
 
 
-def run(seed: int, epochs: int = 1, image_size: int = 65) -> dict:
-    """Train every arm once; returns {arm: history}, in which "test" means validation.
+def arms() -> dict[str, dict]:
+    """All settings of each arm; "more" is the multiple of examples."""
+    found, settings = {}, {LAST_LAYER: False, "more": 1}
+    for rung, change in RUNGS.items():
+        settings = settings | change
+        found[rung] = settings
+    beside = {name: settings | change for name, change in TRIED.items()}
+    longer = {name: found[rung] | {"more": more} for name, (rung, more) in EQUAL_TIME.items()}
+    return found | beside | longer
 
-    The first seeds have arms for RATES as well. An arm whose loss stops being a number has,
-    instead of a history, the sentence that ended it.
+
+def run(seed: int, examples: int = 30_720, image_size: int = 65) -> dict:
+    """Train every arm once on the first `examples` images; returns {arm: measured}.
+
+    Measured are "validation accuracy", the "seconds" of its steps, and the mean loss of every 20
+    of them. An arm whose loss stops being a number has the sentence that ended it as "stopped".
     """
-    sets = fashion_mnist().train.split(VALIDATION)
-    histories, settings = {}, {}
-    for arm, (weights, change) in {**ARMS, **(RATES if seed < TRYING_SEEDS else {})}.items():
-        settings |= change
-        model = initialised(FastAlexNet(image_size=image_size), seed, weights)
-        recipe = Recipe(epochs=epochs, image_size=image_size, seed=seed, **settings)
+    images, validation = fashion_mnist(quiet=True).train.split(VALIDATION)
+    found = {}
+    for arm, settings in arms().items():
+        settings = dict(settings)
+        model = initialised(FastAlexNet(image_size=image_size), seed, settings.pop("weights"))
+        if settings.pop(LAST_LAYER):
+            nn.init.zeros_(model.classifier.fc8.weight)
+        count = round(examples * settings.pop("more"))
+        recipe = Recipe(epochs=1, image_size=image_size, seed=seed, **settings)
         try:
-            histories[arm] = train(model, *sets, recipe).as_dict()
+            history = train(model, images.first(count), None, recipe)
         except FloatingPointError as error:
-            histories[arm] = {"stopped": str(error)}
-    return histories
+            found[arm] = {"stopped": str(error)}
+            continue
+        accuracy = round(evaluate(model, validation, recipe)[1], 4)
+        losses, seconds = history.as_dict(every=20)["losses"], round(history.seconds, 1)
+        found[arm] = {"validation accuracy": accuracy, "seconds": seconds, "losses": losses}
+    return found
