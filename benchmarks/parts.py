@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import warnings
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager, redirect_stdout, suppress
 from dataclasses import replace
@@ -20,17 +21,21 @@ from statistics import median
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
-from utils.data import fashion_mnist
-from utils.experiments import fast_training, short_training_lenet
-from utils.nets import D2LAlexNet, FastAlexNet, initialise
-from utils.system import default_profile, keep_freed_memory
-from utils.training import History, Recipe, train
+from benchmarks import rules, where
+from benchmarks.peak import Peak, bandwidth
+from benchmarks.recipes import alexnet_muon
+from utils.data import Labelled, fashion_mnist
+from utils.nets import CoinDropout, D2LAlexNet, FastAlexNet, initialise
+from utils.nets.base import reordered
+from utils.nets.fast import ORDER
+from utils.system import default_profile, device_name, keep_freed_memory
+from utils.training import History, Recipe, evaluate, train
+from utils.training.muon import Muon
 
 D2L_BATCHES, D2L_EPOCH = 12, 469  # measured here; in an epoch of d2l's cell
 WARM_UP = 3  # batches in which kernels are chosen and worker processes started
-TARGET = 0.883  # printed by d2l-zh 2.0.0 after ten epochs
+VALIDATION = 5_000  # of the training images
 
 
 def d2l() -> dict:
@@ -56,7 +61,7 @@ def d2l() -> dict:
     with _folder_as_d2l_wants_it(), redirect_stdout(sys.stderr):
         train_batches, _ = d2l.load_data_fashion_mnist(128, resize=224)
         timed = Timed(train_batches)
-        d2l.train_ch6(D2LAlexNet(), timed, _a_test_batch(), 1, 0.01, torch.device("cpu"))
+        d2l.train_ch6(D2LAlexNet(), timed, _a_test_batch(), 1, 0.01, default_profile().device)
     seconds = (timed.times[-1] - timed.times[WARM_UP]) / D2L_BATCHES
     return {"examples_per_second": 128 / seconds, "ten_epochs": seconds * D2L_EPOCH * 10}
 
@@ -87,63 +92,104 @@ def _a_test_batch() -> list:
     return [(torch.zeros(1, 1, 224, 224), torch.zeros(1, dtype=torch.int64))]
 
 
-def ours(seed: int) -> dict:
-    """The fast training from the first batch to the last test image, with its accuracy."""
-    run = fast_training.run(seed)["AlexNet"]
-    return {
-        "seconds": run["wall seconds"],
-        "validation": run["epochs"][-1]["test accuracy"],
-        "accuracy": run["final test accuracy"],
+def recipe(file: str, seed: int, tested: bool = True) -> dict:
+    """One training of the record, from the first training image to the last answer."""
+    trained = rules.load(Path(file))
+    start = time.perf_counter()
+    images, *others = _sets()
+    network = trained(images, seed)
+    settings = Recipe(batch_size=250, image_size=getattr(network, "image_size", 28))
+    names = ("validation", "accuracy") if tested else ("validation",)
+    found: dict = {
+        name: round(evaluate(network, part, settings)[1], 4)
+        for name, part in zip(names, others, strict=False)
+    }
+    found["seconds"] = round(time.perf_counter() - start, 2)
+    found["weights"] = 0
+    for p in network.parameters():
+        found["weights"] = zlib.crc32(p.detach().cpu().flatten().numpy(), found["weights"])
+    return found | {
+        "network": rules.network_name(network),
+        "device": device_name(default_profile().device),
+        "precision": _precision(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "memory_gb": peak_memory(),
     }
 
 
-def ours_in_part() -> dict:
-    """An estimate of the fast training's seconds from some of its steps, for slow machines."""
-    recipe = fast_training.RECIPE
-    speed = examples_per_second(FastAlexNet(image_size=recipe.image_size), recipe, seconds=15)
-    images = recipe.epochs * (60_000 - fast_training.VALIDATION)
-    # Evaluation: 5,000 images twice and 10,000 once, a forward pass each, a third of a step.
-    seconds = (images + 20_000 / 3) / speed
-    return {"examples_per_second": speed, "seconds": seconds, "precision": _precision()}
+def _sets() -> tuple[Labelled, Labelled, Labelled]:
+    """Images to train on, to validate with and to test with; nothing else stays in memory."""
+    data = fashion_mnist(quiet=True)
+    return *data.train.split(VALIDATION), data.test
 
 
-def lenet(seed: int) -> dict:
-    """Chapter 8's recipe with LeNet, four epochs: its ten recorded seeds all pass the target."""
-    start = time.perf_counter()
-    history = short_training_lenet.run(seed)["LeNet"]
-    seconds = time.perf_counter() - start
-    return {"seconds": seconds, "accuracy": history["epochs"][-1]["test accuracy"]}
+def peak(image_size: int) -> dict:
+    """Operations a second in training, and those of the fastest product of matrices.
 
-
-def peak(batch_size: int = 512) -> dict:
-    """Operations a second when training at 224 px, and those of one large matrix product.
-
-    The training's are those that the network as d2l writes it needs, not the zeros that
-    `UnshuffledConv2d` adds. Products are measured between the steps, because the speed of a machine
-    that others share changes from minute to minute.
+    At 65 px the recipe is the record's; at 224 px it has batches of 512. The operations are those
+    that d2l's network needs, neither zeros that `UnshuffledConv2d` adds nor those of the padding.
     """
-    n, dtype = 4096, default_profile().dtype
-    a, b, product = (torch.randn(n, n).to(dtype) for _ in range(3))
-    products: list[float] = []
-
-    def multiply() -> None:
-        for _ in range(4):
-            start = time.perf_counter()
-            torch.mm(a, b, out=product)
-            products.append(time.perf_counter() - start)
-
-    recipe = Recipe(epochs=1, batch_size=batch_size, image_size=224, lr=0.001)
-    speed = examples_per_second(FastAlexNet(), recipe, seconds=25, between=multiply)
-    with torch.device("meta"), FlopCounterMode(display=False) as counter:
-        D2LAlexNet()(torch.ones(1, 1, 224, 224)).sum().backward()
-    training, matrix = speed * counter.get_total_flops(), 2 * n**3 / median(products)
+    settings = replace(alexnet_muon.RECIPE, image_size=image_size)
+    if image_size == 224:
+        settings = Recipe(epochs=1, batch_size=512, image_size=224, lr=0.001)
+    best = Peak()
+    best.search()
+    network = FastAlexNet(image_size=image_size)
+    speed = examples_per_second(network, settings, seconds=20, between=best.again)
+    best.search()
+    training = speed * sum(where.training_operations(image_size).values())
     return {
         "precision": _precision(),
-        "batch_size": batch_size,
+        "batch_size": settings.batch_size,
         "examples_per_second": speed,
         "training_tflops": training / 1e12,
-        "matrix_tflops": matrix / 1e12,
-        "fraction": training / matrix,
+        "matrix_tflops": best.best / 1e12,
+        "best product": best.name,
+        "fraction": best.fraction(training),
+    }
+
+
+def step() -> dict:
+    """Where the time of one step of the record goes, and what the machine could do at best."""
+    keep_freed_memory()
+    settings, profile = alexnet_muon.RECIPE, default_profile()
+    network = FastAlexNet(image_size=settings.image_size).to(memory_format=torch.channels_last)
+    initialise(network, "he", torch.Generator().manual_seed(0))
+    how = {"momentum": settings.momentum, "weight_decay": settings.weight_decay}
+    optimizer = Muon(network.parameters(), settings.lr, dtype=profile.dtype, **how)
+    layout = {"image_size": settings.image_size, "channels_last": True}
+    images = fashion_mnist(quiet=True).train.batches(settings.batch_size, **layout)
+
+    def one_step() -> None:
+        x, y = next(images)
+        with profile.autocast():
+            loss = F.cross_entropy(network(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    best = Peak()
+    best.search()
+    found = where.profiled(one_step, network)
+    best.search()
+    rates = best.best, bandwidth()
+    element = torch.empty((), dtype=profile.dtype).element_size()
+    moved = where.bytes_moved(settings.image_size, settings.batch_size, element)
+    layers = {}
+    for name, count in where.training_operations(settings.image_size).items():
+        operations, milliseconds = count * settings.batch_size, found["layers"][name]
+        at_best = max(operations / rates[0], moved[name] / rates[1])
+        layers[name] = {
+            "operations": operations,
+            "bytes": moved[name],
+            "ms": round(milliseconds, 2),
+            "ms at best": round(1000 * at_best, 2),
+        }
+    return {
+        "layers": layers,
+        "kinds": {kind: round(ms, 2) for kind, ms in found["kinds"].items()},
+        "matrix_tflops": rates[0] / 1e12,
+        "copied_gb_per_second": rates[1] / 1e9,
     }
 
 
@@ -162,11 +208,18 @@ def rung(name: str) -> dict:
     }
     if now["keep memory"]:
         keep_freed_memory()
-    model = now["network"](image_size=now["image_size"])
+    model = rearranged(now["image_size"], now["rearranged"])
     layout = torch.channels_last if now["channels_last"] else torch.contiguous_format
     model.to(memory_format=layout)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.001, **now["optimiser"])
     dtype = default_profile().dtype if now["half"] else torch.float32
+    if now["muon"]:
+        how = {"momentum": 0.9, "weight_decay": 0.0005, "dtype": dtype}
+        optimizer: torch.optim.Optimizer = Muon(model.parameters(), 0.0001, **how)
+    else:
+        optimizer = torch.optim.SGD(
+            model.parameters(), lr=0.001, momentum=now["momentum"],
+            weight_decay=now["weight_decay"], fused=now["fused"],
+        )  # fmt: skip
     data = fashion_mnist(quiet=True).train.batches(
         now["batch_size"],
         image_size=now["image_size"],
@@ -186,25 +239,47 @@ def rung(name: str) -> dict:
     return {"examples_per_second": now["batch_size"] / seconds}
 
 
+def rearranged(image_size: int, changes: int) -> D2LAlexNet:
+    """d2l's network with the first so many rearrangements of `FastAlexNet`, of four."""
+    fast, net = FastAlexNet(image_size=image_size), D2LAlexNet(image_size=image_size)
+    if changes == 4:
+        return fast
+    if changes >= 1:
+        net.features.conv1 = fast.features.conv1
+    if changes >= 2:
+        net.features = reordered(net.features, ORDER.replace("inside ", ""))
+    if changes >= 3:
+        net.classifier.drop6, net.classifier.drop7 = CoinDropout(), CoinDropout()
+    return net
+
+
 # Each rung is the one before it with one change.
 RUNGS: dict[str, dict] = {
     "images kept in memory": {
-        "network": D2LAlexNet,
+        "rearranged": 0,
         "image_size": 224,
         "batch_size": 128,
         "channels_last": False,
         "keep memory": False,
         "half": False,
-        "optimiser": {},
+        "momentum": 0.0,
+        "weight_decay": 0.0,
+        "fused": False,
+        "muon": False,
     },
     "channels_last": {"channels_last": True},
     "bfloat16, where it is faster": {"half": True},
     "freed memory kept": {"keep memory": True},
-    "momentum and weight decay": {"optimiser": {"momentum": 0.9, "weight_decay": 0.0005}},
-    "fused update": {"optimiser": {"momentum": 0.9, "weight_decay": 0.0005, "fused": True}},
-    "layers rearranged": {"network": FastAlexNet},
+    "momentum": {"momentum": 0.9},
+    "weight decay": {"weight_decay": 0.0005},
+    "fused update": {"fused": True},
+    "conv1 unshuffled": {"rearranged": 1},
+    "ReLU behind the pooling": {"rearranged": 2},
+    "dropout by coins": {"rearranged": 3},
     "65 px instead of 224": {"image_size": 65},
+    "images inside the maps": {"rearranged": 4},
     "batches of 256": {"batch_size": 256},
+    "Muon for the kernels": {"muon": True},
 }
 
 
@@ -239,7 +314,7 @@ def _precision() -> str:
 
 
 PARTS: dict[str, Callable[..., dict]] = {
-    part.__name__: part for part in (d2l, ours, ours_in_part, lenet, peak, growth, rung)
+    part.__name__: part for part in (d2l, recipe, peak, step, growth, rung)
 }
 
 
@@ -257,4 +332,8 @@ def peak_memory() -> float | None:
 
 if __name__ == "__main__":
     settings = json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
-    print(json.dumps(PARTS[sys.argv[1]](**settings) | {"memory_gb": peak_memory()}))
+    try:
+        found = PARTS[sys.argv[1]](**settings)
+        print(json.dumps({"memory_gb": peak_memory()} | found))
+    except rules.RecipeError as error:
+        sys.exit(str(error))

@@ -19,6 +19,7 @@ from utils.training.checkpoint_file import CheckpointError
 from utils.training.interruption import Interrupted
 from utils.training.loop import evaluate, learning_rate, predict, train, train_one_epoch
 from utils.training.model_parallel import ModelParallelHalf, backward, count_gradients
+from utils.training.muon import orthogonalised
 from utils.training.recipe import History, Recipe, setting
 from utils.training.snapshots import Snapshots
 from utils.training.state import ImageData

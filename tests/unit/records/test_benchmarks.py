@@ -18,6 +18,8 @@ from benchmarks import (
     live_net,
     page_training,
     parts,
+    record,
+    rules,
 )
 from utils import records
 from utils.data import fashion_mnist
@@ -34,19 +36,29 @@ def test_d2l_finds_the_files_where_it_looks_for_them():
         assert torch.equal(dataset.targets, labels)
 
 
-def test_every_rung_changes_one_thing_and_the_last_is_the_fast_training():
+def test_every_rung_changes_one_thing_and_the_last_is_the_record():
     first, *others = parts.RUNGS.values()
     settings = dict(first)
     for change in others:
         assert len(change) == 1
         assert change.keys() <= first.keys()
         settings |= change
-    recipe = parts.fast_training.RECIPE
-    assert settings["network"] is parts.FastAlexNet
-    assert settings["image_size"] == recipe.image_size
-    assert settings["batch_size"] == recipe.batch_size
-    optimiser = {"momentum": recipe.momentum, "weight_decay": recipe.weight_decay, "fused": True}
-    assert settings["optimiser"] == optimiser
+    recipe = parts.alexnet_muon.RECIPE
+    for name in ("image_size", "batch_size", "momentum", "weight_decay"):
+        assert settings[name] == getattr(recipe, name)
+    assert settings["muon"] and recipe.optimizer == "muon"
+
+
+def test_rearranged_networks_are_one_function_and_the_last_is_the_fast_one():
+    torch.manual_seed(0)
+    nets = [parts.rearranged(65, changes).eval() for changes in range(5)]
+    x = torch.rand(2, 1, 65, 65)
+    with torch.no_grad():
+        for net in nets[1:]:
+            net.load_state_dict(nets[0].state_dict())
+            torch.testing.assert_close(net(x), nets[0](x), rtol=1e-4, atol=1e-5)
+    assert isinstance(nets[4], parts.FastAlexNet)
+    assert len({str(net) for net in nets}) == 5
 
 
 def test_a_part_that_fails_is_one_sentence():
@@ -58,9 +70,16 @@ def test_the_stored_bench_has_what_the_last_line_says_and_the_chapter_shows():
     stored = records.load("bench")
     last = bench.summary(stored)
     assert last["ratio"] == pytest.approx(last["d2l_s"] / last["ours_s"], rel=0.01)
-    assert last["ratio"] >= 100 and 0 < last["peak_fraction"] <= 1
-    assert len(last["accuracies"]) == 3 and min(last["accuracies"]) >= parts.TARGET
+    assert last["ratio"] >= 200 and last["ratio_avx2"] >= 100
+    assert last["peak_fraction"]["65"] >= 0.35 and max(last["peak_fraction"].values()) <= 1
+    accuracies = last["accuracies"] + last["accuracies_avx2"]
+    assert len(accuracies) == 10 and min(accuracies) >= record.TARGET
+    seeds = [str(seed) for seed in rules.seeds(record.RECIPES / "alexnet_muon.py")]
+    assert list(stored["ours"]) == list(stored["AVX2 only"]["ours"]) == seeds
+    assert max(run["memory_gb"] for run in stored["ours"].values()) <= 1.4
     assert list(stored["ladder"]) == list(parts.RUNGS)
+    layers = stored["step"]["layers"].values()
+    assert all(layer["ms"] >= layer["ms at best"] * 0.8 for layer in layers)
     assert {name: len(values) for name, values in stored["growth"].items()} == {
         name: len(values) for name, values in bench.SIZES.items()
     }

@@ -1,0 +1,1 @@
+"""Recipes of the record; book/record.md says what one is."""
