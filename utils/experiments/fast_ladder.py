@@ -39,7 +39,7 @@ TRIED: dict[str, dict] = {
     "no weight decay": {"weight_decay": 0.0},
     "Xavier's initial weights": {"weights": "xavier"},
 }
-# A rung, and its examples as a multiple of those of the others: measured on the record's machine.
+# A rung, and its examples as a multiple of those of the others: measured with a thread a process.
 EQUAL_TIME: dict[str, tuple[str, float]] = {
     "Adam, in the time of Muon": ("Adam, at 0.001", 1.45),
     "batches of 128, in the time of 256": ("label smoothing", 0.75),

@@ -11,7 +11,8 @@ KERNEL_RATE = 30
 class Muon(torch.optim.Adam):
     """Muon for the kernels of convolutions (K, C, k, k), Adam for everything else.
 
-    The rate of a kernel is KERNEL_RATE times `lr`. `momentum` is also the first beta of Adam.
+    The rate of a kernel is KERNEL_RATE times `lr`, and kernels do not decay: `weight_decay` is that
+    of Adam, as `torch.optim.Adam` has it. `momentum` is also the first beta of Adam.
     `dtype` is the precision in which kernels are orthogonalised.
     """
 
@@ -49,7 +50,8 @@ def orthogonalised(matrix: torch.Tensor, steps: int = 5) -> torch.Tensor:
     """Nearly U Vᵀ for `matrix` = U S Vᵀ, by Newton and Schulz: its singular values become about 1.
 
     Each step puts them through x → 3.4445 x - 4.775 x³ + 2.0315 x⁵, which takes whatever lies
-    between 0.01 and 1 to between 0.7 and 1.2. Of a matrix (K, F) with K > F, all times √(K/F).
+    between 0.01 and 1 to about 0.7 to 1.2, and multiplies smaller ones by up to 480. Of a matrix
+    (K, F) with K > F, all times √(K/F).
     """
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix

@@ -12,7 +12,7 @@ from torch import nn
 from benchmarks import record, rules
 from benchmarks.recipes import alexnet_muon
 from utils.data import fashion_mnist
-from utils.nets import D2LAlexNet, FastAlexNet, LeNet
+from utils.nets import D2LAlexNet, FastAlexNet, LeNet, LeNet5
 
 GOOD = "def trained(images, seed):\n    return None\n"
 
@@ -40,6 +40,14 @@ def test_whoever_changes_a_recipe_gets_other_seeds(tmp_path):
         ("def trained(images, seed):\n    import requests\n", r"imports requests: a recipe may"),
         ("from . import parts\n" + GOOD, r"imports \.: a recipe may import"),
         ("import torchvision\n" + GOOD, r"imports torchvision: a recipe may import"),
+        ("import utils.training\n" + GOOD, r"imports utils: a recipe may import"),
+        ("from torch import hub\n" + GOOD, r"uses hub: a recipe reads no files and no addr"),
+        ("import torch\nW = torch.load('w.pt')\n" + GOOD, r"uses load: a recipe reads no files"),
+        ("TEXT = open('w.txt')\n" + GOOD, r"uses open: a recipe reads no files"),
+        (GOOD + "exit(0)\n", r"cannot be imported \(SystemExit: 0\)\.$"),
+        (GOOD + "import torch.nosuch\n", r"cannot be imported \(ModuleNotFoundError: No module"),
+        (GOOD + "del trained\n", r"has no function trained\(images, seed\)\.$"),
+        (GOOD + "trained = 3\n", r"has no function trained\(images, seed\)\.$"),
         ("def train(images, seed): ...\n", r"has no function trained\(images, seed\)\.$"),
         ("def trained(images, seed)\n", r"is no Python \(expected ':'"),
         ("\0", r"is no Python \("),
@@ -69,6 +77,19 @@ def test_networks_are_known_by_what_they_compute():
     assert rules.network_name(LeNet(activation=nn.ReLU, pool=nn.MaxPool2d)) == "LeNet"
 
 
+def of_size(side: object) -> nn.Module:
+    network = LeNet(activation=nn.ReLU, pool=nn.MaxPool2d)
+    network.image_size = side
+    return network
+
+
+class Mirrored(LeNet):
+    """It answers about mirrored images, very quietly."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return 1e-5 * super().forward(x.flip(-1))
+
+
 class Squared(D2LAlexNet):
     """The same parameters, another function."""
 
@@ -80,9 +101,15 @@ class Squared(D2LAlexNet):
     ("network", "sentence"),
     [
         (None, "trained returned a NoneType, not a network"),
-        (nn.Linear(4, 10), "The network has other layers than d2l's AlexNet and LeNet: layers,"),
+        (nn.Linear(4, 10), "The network's image_size is 0: a side in px"),
+        (LeNet5(), "The network has other layers than d2l's AlexNet and LeNet: layers,"),
         (FastAlexNet(image_size=65, width=0.5), "has other layers than d2l's AlexNet and LeNet"),
         (Squared(image_size=65), "With its weights d2l's AlexNet answers otherwise"),
+        (Mirrored(activation=nn.ReLU, pool=nn.MaxPool2d), "With its weights LeNet answers otherw"),
+        (of_size("28"), "The network's image_size is '28': a side in px is needed"),
+        (of_size(None), "The network's image_size is None: a side"),
+        (of_size(-5), "The network's image_size is -5: a side"),
+        (of_size(64), r"The network does not answer images of 64 px \("),
         (LeNet(), "With its weights LeNet answers otherwise"),  # sigmoids, mean pooling
     ],
 )
