@@ -10,15 +10,15 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import parts, peak, record, where
-from benchmarks.measuring import AVX2, gigabytes, measure, say
+from benchmarks import measuring, parts, peak, record, rules, where
+from benchmarks.measuring import AVX2, gigabytes, hardware, measure, say
 from benchmarks.parts import RUNGS
 from benchmarks.recipes import alexnet_muon, lenet
 from benchmarks.record import RECIPES, TARGET, against_d2l, five, slowest
 from utils import records
 from utils.data import fashion_mnist
 from utils.nets import fast
-from utils.training import muon
+from utils.training import loop, muon
 
 SIZES = {
     "image_size": (65, 97, 145, 224),
@@ -33,9 +33,9 @@ def main() -> None:
     to_keep = parser.parse_args().record
     if not fashion_mnist().complete:
         sys.exit("The bench needs all 70,000 images: go online, or set BOOK_DATA_DIR.")
-    hardware = records.hardware()
-    print(", ".join(f"{name}: {value}" for name, value in hardware.items()), flush=True)
-    results = {"hardware": hardware, **speed(), "ladder": ladder(), "growth": growth()}
+    about = hardware()
+    print(", ".join(f"{name}: {value}" for name, value in about.items()), flush=True)
+    results = {"hardware": about, **speed(), "ladder": ladder(), "growth": growth()}
     last = summary(results)
     if min(last["accuracies"] + last["accuracies_avx2"]) < TARGET:
         print(f"Not reached: {TARGET}. Nothing is stored.")
@@ -102,9 +102,9 @@ def summary(results: dict) -> dict:
 
 
 def source() -> str:
-    """Hash of what decides the numbers: the benches, the network, the optimiser, the recipe."""
-    here = sys.modules[__name__]
-    return records.source_hash(here, parts, peak, where, record, fast, muon, alexnet_muon, lenet)
+    """Hash of what decides the numbers: the benches, the network, the training, the recipes."""
+    benches = (sys.modules[__name__], measuring, parts, peak, record, rules, where)
+    return records.source_hash(*benches, fast, loop, muon, alexnet_muon, lenet)
 
 
 def store(results: dict) -> Path:

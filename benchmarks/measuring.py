@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 # What a processor without AVX-512 and AMX would do, as far as the libraries let it be asked for.
 AVX2 = {
@@ -19,15 +20,24 @@ GPU = {"CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0")}
 def measure(part: str, environment: dict[str, str] | None = None, **settings) -> dict:
     """One part; on the processor, unless the environment says otherwise.
 
-    Ends the program with the part's last words if it fails.
+    What `torch.compile` has compiled for others it does not find. Ends the program with the part's
+    last words if it fails.
     """
     command = [sys.executable, "-m", "benchmarks.parts", part, json.dumps(settings)]
-    variables = os.environ | {"BOOK_BATCH": "1"} | CPU | (environment or {})
-    done = subprocess.run(command, capture_output=True, text=True, env=variables)
+    with tempfile.TemporaryDirectory() as folder:
+        own = {"BOOK_BATCH": "1", "TORCHINDUCTOR_CACHE_DIR": folder}
+        variables = os.environ | own | CPU | (environment or {})
+        done = subprocess.run(command, capture_output=True, text=True, env=variables)
     if done.returncode:
         words = done.stderr.strip().splitlines() or [f"it ended with code {done.returncode}"]
         sys.exit(f"The part {part} {settings} failed: {words[-1]}")
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def hardware(environment: dict[str, str] | None = None) -> dict[str, str | int]:
+    """The machine as parts see it."""
+    found = measure("hardware", environment)
+    return {name: value for name, value in found.items() if name != "memory_gb"}
 
 
 def gigabytes(part: dict) -> str:

@@ -25,6 +25,7 @@ from torch import nn
 from benchmarks import rules, where
 from benchmarks.peak import Peak, bandwidth
 from benchmarks.recipes import alexnet_muon
+from utils import records
 from utils.data import Labelled, fashion_mnist
 from utils.nets import CoinDropout, D2LAlexNet, FastAlexNet, initialise
 from utils.nets.base import reordered
@@ -92,29 +93,43 @@ def _a_test_batch() -> list:
     return [(torch.zeros(1, 1, 224, 224), torch.zeros(1, dtype=torch.int64))]
 
 
-def recipe(file: str, seed: int, tested: bool = True) -> dict:
-    """One training of the record, from the first training image to the last answer."""
-    trained = rules.load(Path(file))
+def recipe(file: str, seed: int, sha256: str, tested: bool = True) -> dict:
+    """One training of the record, from the first training image to the last answer.
+
+    Afterwards d2l's network as the book has it gets the weights and answers as well: that is the
+    accuracy which counts.
+    """
+    if rules.code_hash(Path(file)) != sha256:
+        raise rules.RecipeError(f"{Path(file).name} was changed while it was being measured.")
     start = time.perf_counter()
-    images, *others = _sets()
+    trained = rules.load(Path(file))
+    images, validation, test = _sets()
+    parts = {"validation": validation} | ({"accuracy": test} if tested else {})
     network = trained(images, seed)
-    settings = Recipe(batch_size=250, image_size=getattr(network, "image_size", 28))
-    names = ("validation", "accuracy") if tested else ("validation",)
-    found: dict = {
-        name: round(evaluate(network, part, settings)[1], 4)
-        for name, part in zip(names, others, strict=False)
-    }
-    found["seconds"] = round(time.perf_counter() - start, 2)
+    name = rules.network_name(network)
+    answered = _accuracies(network, parts)
+    found: dict = {"seconds": round(time.perf_counter() - start, 2), "memory_gb": peak_memory()}
+    plain = rules.plain(network)
+    counted = _accuracies(plain, parts)
+    try:
+        rules.same_answers(name, answered, counted)
+    except rules.RecipeError as error:  # the test images have been looked at: the line is kept
+        found["broken rule"] = str(error)
     found["weights"] = 0
-    for p in network.parameters():
+    for p in plain.parameters():
         found["weights"] = zlib.crc32(p.detach().cpu().flatten().numpy(), found["weights"])
     return found | {
-        "network": rules.network_name(network),
+        **counted,
+        "network": name,
         "device": device_name(default_profile().device),
         "precision": _precision(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
-        "memory_gb": peak_memory(),
     }
+
+
+def _accuracies(network: nn.Module, parts: dict[str, Labelled]) -> dict[str, float]:
+    settings = Recipe(batch_size=250, image_size=network.image_size)
+    return {name: round(evaluate(network, part, settings)[1], 4) for name, part in parts.items()}
 
 
 def _sets() -> tuple[Labelled, Labelled, Labelled]:
@@ -151,33 +166,21 @@ def peak(image_size: int) -> dict:
 
 def step() -> dict:
     """Where the time of one step of the record goes, and what the machine could do at best."""
-    keep_freed_memory()
-    settings, profile = alexnet_muon.RECIPE, default_profile()
-    network = FastAlexNet(image_size=settings.image_size).to(memory_format=torch.channels_last)
+    settings = alexnet_muon.RECIPE
+    network = FastAlexNet(image_size=settings.image_size)
     initialise(network, "he", torch.Generator().manual_seed(0))
-    how = {"momentum": settings.momentum, "weight_decay": settings.weight_decay}
-    optimizer = Muon(network.parameters(), settings.lr, dtype=profile.dtype, **how)
-    layout = {"image_size": settings.image_size, "channels_last": True}
-    images = fashion_mnist(quiet=True).train.batches(settings.batch_size, **layout)
-
-    def one_step() -> None:
-        x, y = next(images)
-        with profile.autocast():
-            loss = F.cross_entropy(network(x), y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-
+    images, watch = where.Watched(*fashion_mnist(quiet=True).train), where.StepProfile(network)
     best = Peak()
     best.search()
-    found = where.profiled(one_step, network)
+    with suppress(where.Enough):
+        train(network, images, None, settings, callback=watch)
     best.search()
     rates = best.best, bandwidth()
-    element = torch.empty((), dtype=profile.dtype).element_size()
+    element = torch.empty((), dtype=default_profile().dtype).element_size()
     moved = where.bytes_moved(settings.image_size, settings.batch_size, element)
     layers = {}
     for name, count in where.training_operations(settings.image_size).items():
-        operations, milliseconds = count * settings.batch_size, found["layers"][name]
+        operations, milliseconds = count * settings.batch_size, watch.found["layers"][name]
         at_best = max(operations / rates[0], moved[name] / rates[1])
         layers[name] = {
             "operations": operations,
@@ -187,7 +190,7 @@ def step() -> dict:
         }
     return {
         "layers": layers,
-        "kinds": {kind: round(ms, 2) for kind, ms in found["kinds"].items()},
+        "kinds": {kind: round(ms, 2) for kind, ms in watch.found["kinds"].items()},
         "matrix_tflops": rates[0] / 1e12,
         "copied_gb_per_second": rates[1] / 1e9,
     }
@@ -283,10 +286,6 @@ RUNGS: dict[str, dict] = {
 }
 
 
-class Enough(Exception):
-    """As many steps as were wanted."""
-
-
 def examples_per_second(
     model: nn.Module, recipe: Recipe, seconds: float, between: Callable[[], None] = lambda: None
 ) -> float:
@@ -298,13 +297,13 @@ def examples_per_second(
         nonlocal start
         times.append(time.perf_counter() - start)
         if len(times) > 2 * WARM_UP and sum(times[1 + WARM_UP :]) > seconds:
-            raise Enough
+            raise where.Enough
         between()
         start = time.perf_counter()
 
     data = fashion_mnist(quiet=True)
     initialise(model, "he", torch.Generator().manual_seed(0))
-    with suppress(Enough):
+    with suppress(where.Enough):
         train(model, data.train, data.test, replace(recipe, epochs=1), callback=callback)
     return recipe.batch_size / median(times[1 + WARM_UP :])
 
@@ -314,7 +313,7 @@ def _precision() -> str:
 
 
 PARTS: dict[str, Callable[..., dict]] = {
-    part.__name__: part for part in (d2l, recipe, peak, step, growth, rung)
+    part.__name__: part for part in (records.hardware, d2l, recipe, peak, step, growth, rung)
 }
 
 

@@ -8,7 +8,6 @@ images (`--try`). The rules are those of book/record.md.
 """
 
 import argparse
-import hashlib
 import json
 import sys
 from datetime import date
@@ -17,7 +16,7 @@ from pathlib import Path
 import torch
 
 from benchmarks import rules
-from benchmarks.measuring import AVX2, GPU, gigabytes, measure
+from benchmarks.measuring import AVX2, GPU, gigabytes, hardware, measure
 from utils import records
 from utils.data import fashion_mnist
 
@@ -33,10 +32,13 @@ def five(file: Path, environment: dict[str, str] | None = None) -> dict[int, dic
     Raises RecipeError if the file breaks a rule before it trains, or its seeds decide nothing.
     """
     rules.load(file)
-    runs = {}
+    runs, sha256 = {}, rules.code_hash(file)
     for seed in rules.seeds(file):
-        run = runs[seed] = measure("recipe", environment, file=str(file), seed=seed)
-        _keep(file, seed, run)
+        run = measure("recipe", environment, file=str(file), seed=seed, sha256=sha256)
+        runs[seed] = run
+        _keep(file.name, sha256, seed, run)
+        if "broken rule" in run:
+            raise rules.RecipeError(run["broken rule"])
         print(
             f"{file.stem}, seed {seed}: test accuracy {run['accuracy']:.4f} (validation "
             f"{run['validation']:.4f}) after {run['seconds']:.1f} s, {gigabytes(run)}",
@@ -48,16 +50,16 @@ def five(file: Path, environment: dict[str, str] | None = None) -> dict[int, dic
     return runs
 
 
-def _keep(file: Path, seed: int, run: dict) -> None:
+def _keep(recipe: str, sha256: str, seed: int, run: dict) -> None:
     """One more line of ATTEMPTS."""
     named = ("network", "device", "instructions", "precision", "validation", "accuracy", "seconds")
     attempt = {
         "date": f"{date.today()}",
-        "recipe": file.name,
-        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "recipe": recipe,
+        "sha256": sha256,
         "seed": seed,
         "processor": records.hardware()["processor"],
-    } | {name: run[name] for name in named}
+    } | {name: run[name] for name in (*named, "broken rule") if name in run}
     with ATTEMPTS.open("a", encoding="utf-8") as attempts:
         attempts.write(json.dumps(attempt) + "\n")
 
@@ -69,6 +71,7 @@ def slowest(runs: dict[int, dict]) -> float:
 
 def against_d2l(file: Path, environment: dict[str, str] | None = None) -> dict:
     """The recipe between two measurements of d2l's cell, of which the quicker counts."""
+    rules.load(file)  # before minutes are spent
     before = measure("d2l", environment)
     runs = five(file, environment)
     d2l = min(before, measure("d2l", environment), key=lambda part: part["ten_epochs"])
@@ -89,7 +92,10 @@ def _five_against_d2l(file: Path, environment: dict[str, str] | None) -> None:
 def _try(file: Path, seed: int, environment: dict[str, str] | None) -> None:
     """One training, of which nothing is kept, because the test images are not looked at."""
     rules.load(file)
-    run = measure("recipe", environment, file=str(file), seed=seed, tested=False)
+    how = {"file": str(file), "seed": seed, "sha256": rules.code_hash(file), "tested": False}
+    run = measure("recipe", environment, **how)
+    if "broken rule" in run:
+        raise rules.RecipeError(run["broken rule"])
     took = f"{run['seconds']:.1f} s, without the tests, {gigabytes(run)}"
     print(f"{file.stem}, seed {seed}: validation {run['validation']:.4f} after {took}")
 
@@ -109,7 +115,8 @@ def main() -> None:
         sys.exit("PyTorch finds no GPU here: leave --gpu out.")
     if not fashion_mnist(quiet=True).complete:
         sys.exit("The record needs all 70,000 images: go online, or set BOOK_DATA_DIR.")
-    print(", ".join(f"{name}: {value}" for name, value in records.hardware().items()), flush=True)
+    about = hardware(environment)
+    print(", ".join(f"{name}: {value}" for name, value in about.items()), flush=True)
     try:
         if options.seed is None:
             _five_against_d2l(options.file, environment)

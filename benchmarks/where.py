@@ -2,22 +2,23 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import nn
 from torch.autograd.profiler_util import FunctionEvent
 from torch.profiler import ProfilerActivity, profile, record_function
 
+from utils.data import Labelled
 from utils.nets import D2LAlexNet, window
 from utils.nets.shapes import conv_out
+from utils.training import History
 
 PRODUCTS = {
     "aten::mkldnn_convolution", "aten::convolution_backward", "aten::addmm", "aten::mm",
 }  # fmt: skip
-
-
 LABEL = "layer "
+IMAGES = "preparation of images"
 
 
 def multiply_adds(net: D2LAlexNet, side: int) -> dict[str, int]:
@@ -42,25 +43,26 @@ def multiply_adds(net: D2LAlexNet, side: int) -> dict[str, int]:
 
 
 def training_operations(side: int) -> dict[str, int]:
-    """Of each layer of d2l's network, for one image: two for each multiply-add.
-
-    Three products a layer: the outputs, the gradient of the weights, and that of the inputs, which
-    conv1 does not need.
-    """
+    """Of each layer of d2l's network, for one image: two for each multiply-add."""
     with torch.device("meta"):
         forward = multiply_adds(D2LAlexNet(image_size=side), side)
-    return {name: 2 * (2 if name == "conv1" else 3) * count for name, count in forward.items()}
+    return {name: 2 * _products(name) * count for name, count in forward.items()}
+
+
+def _products(name: str) -> int:
+    """Outputs, the gradient of the weights, and that of the inputs: nobody needs the images'."""
+    return 2 if name == "conv1" else 3
 
 
 def bytes_moved(side: int, batch_size: int, element: int) -> dict[str, int]:
-    """Of each layer's three products: each reads two of inputs, weights, outputs and writes one."""
+    """Of each layer's products: each reads two of inputs, weights, outputs and writes one."""
     with torch.device("meta"):
         net, values = D2LAlexNet(image_size=side), {}
         for name, layer in net.named_modules():
             if isinstance(layer, nn.Conv2d | nn.Linear):
                 layer.register_forward_hook(_count(values, name.rpartition(".")[2]))
         net(torch.empty(batch_size, 1, side, side))
-    return {name: 3 * element * count for name, count in values.items()}
+    return {name: _products(name) * element * count for name, count in values.items()}
 
 
 def _count(values: dict[str, int], name: str) -> Callable:
@@ -70,35 +72,67 @@ def _count(values: dict[str, int], name: str) -> Callable:
     return hook
 
 
-def profiled(step: Callable[[], object], net: nn.Module, steps: int = 5) -> dict[str, dict]:
-    """Milliseconds of one step: of each layer's products ("layers"), and by kind of work ("kinds").
+class Enough(Exception):
+    """As many steps as were wanted."""
 
-    `step` makes one training step of `net`; the first calls are not counted.
+
+class Watched(Labelled):
+    """Images whose preparation has a name in the profile."""
+
+    def batches(self, *args, **options) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        batches = super().batches(*args, **options)
+        while True:
+            with record_function(IMAGES):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
+
+
+class StepProfile:
+    """A callback of `train` that profiles five steps, after the first three, and ends the training.
+
+    `found` is then the milliseconds of one step: of each layer's products ("layers"), and by kind
+    of work ("kinds").
     """
-    for name, layer in net.named_modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            _label(layer, name.rpartition(".")[2])
-    for _ in range(3):
-        step()
-    start = time.perf_counter()
-    with profile(activities=[ProfilerActivity.CPU]) as found:
-        for _ in range(steps):
-            step()
-    seconds = time.perf_counter() - start
-    events = [(event, _above(event)) for event in found.events()]
-    # A backward operation has the number of the forward operation that it belongs to.
-    layer_of = {event.sequence_nr: _name(above) for event, above in events if _name(above)}
-    layers: dict[str, float] = defaultdict(float)
-    kinds: dict[str, float] = defaultdict(float)
-    for event, above in events:
-        kind = _kind(event, above)
-        milliseconds = event.self_cpu_time_total / 1000 / steps
-        kinds[kind] += milliseconds
-        if kind == "products":
-            backward = (layer_of.get(one.sequence_nr) for one in above if one.sequence_nr >= 0)
-            layers[_name(above) or next(filter(None, backward), "none")] += milliseconds
-    kinds["between the operations"] = max(0.0, 1000 * seconds / steps - sum(kinds.values()))
-    return {"layers": dict(layers), "kinds": dict(kinds)}
+
+    WARM_UP, STEPS = 3, 5
+
+    def __init__(self, net: nn.Module):
+        for name, layer in net.named_modules():
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                _label(layer, name.rpartition(".")[2])
+        self.found: dict[str, dict[str, float]] = {}
+        self._profile = profile(activities=[ProfilerActivity.CPU])
+        self._calls, self._start = 0, 0.0  # `train` calls it before the first step, too
+
+    def __call__(self, history: History, net: nn.Module) -> None:
+        if self._calls == self.WARM_UP:
+            self._profile.start()
+            self._start = time.perf_counter()
+        if self._calls == self.WARM_UP + self.STEPS:
+            seconds = time.perf_counter() - self._start
+            self._profile.stop()
+            self.found = self._sorted(1000 * seconds / self.STEPS)
+            raise Enough
+        self._calls += 1
+
+    def _sorted(self, milliseconds: float) -> dict[str, dict[str, float]]:
+        """What the profiler saw, of a step of so many milliseconds."""
+        events = [(event, _above(event)) for event in self._profile.events()]
+        # A backward operation has the number of the forward operation that it belongs to.
+        layer_of = {event.sequence_nr: _name(above) for event, above in events if _name(above)}
+        layers: dict[str, float] = defaultdict(float)
+        kinds: dict[str, float] = defaultdict(float)
+        for event, above in events:
+            kind = _kind(event, above)
+            took = event.self_cpu_time_total / 1000 / self.STEPS
+            kinds[kind] += took
+            if kind == "products":
+                backward = (layer_of.get(one.sequence_nr) for one in above if one.sequence_nr >= 0)
+                layers[_name(above) or next(filter(None, backward), "none")] += took
+        kinds["between the operations"] = max(0.0, milliseconds - sum(kinds.values()))
+        return {"layers": dict(layers), "kinds": dict(kinds)}
 
 
 def _label(layer: nn.Module, name: str) -> None:
@@ -132,6 +166,8 @@ def _name(above: list[FunctionEvent]) -> str:
 
 def _kind(event: FunctionEvent, above: list[FunctionEvent]) -> str:
     names = [one.name for one in above]
+    if IMAGES in names:
+        return IMAGES
     if any(name.startswith("Optimizer.step") for name in names):
         return "update"
     if event.name in PRODUCTS:

@@ -107,9 +107,6 @@ class FastAlexNet(D2LAlexNet):
         }
         sliding["pool2"] = sliding["pool5"] = InsideMaxPool2d(kernel_size=3, stride=2)
         sliding["conv1"] = UnshuffledConv2d(in_channels, conv1.out_channels, 11, 4, padding=1)
-        order = (
-            "conv1 pool1 relu1 inside conv2 pool2 relu2 conv3 relu3 conv4 relu4 conv5 pool5 relu5"
-        )
-        self.features = reordered(self.features, order, inside=ImagesInside(), **sliding)
+        self.features = reordered(self.features, ORDER, inside=ImagesInside(), **sliding)
         self.flatten = ImagesOutside()
         self.classifier.drop6, self.classifier.drop7 = CoinDropout(), CoinDropout()

@@ -6,7 +6,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks import peak, where
-from utils.nets import D2LAlexNet
+from utils.data import fashion_mnist
+from utils.nets import D2LAlexNet, LeNet
+from utils.training import Recipe, train
 
 
 @pytest.fixture
@@ -70,25 +72,20 @@ def test_conv1_needs_no_gradient_of_its_images():
 
 
 def test_bytes_are_those_of_inputs_weights_and_outputs():
-    assert where.bytes_moved(65, 8, 2)["fc7"] == 3 * 2 * (8 * 4096 + 4096**2 + 8 * 4096)
+    found = where.bytes_moved(65, 8, 2)
+    assert found["fc7"] == 3 * 2 * (8 * 4096 + 4096**2 + 8 * 4096)
+    assert found["conv1"] == 2 * 2 * (8 * 65**2 + 96 * 121 + 8 * 96 * 15**2)
 
 
-def test_a_profile_finds_every_layer_in_both_directions_and_the_optimiser():
+def test_a_profile_finds_every_layer_in_both_directions_and_every_kind():
     torch.manual_seed(0)
-    net = nn.Sequential()
-    net.add_module("conv", nn.Conv2d(4, 8, 3, padding=1))
-    net.add_module("flat", nn.Flatten())
-    net.add_module("fc", nn.Linear(8 * 64, 10))
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
-    x, y = torch.randn(16, 4, 8, 8), torch.randint(0, 10, (16,))
-
-    def step() -> None:
-        loss = F.cross_entropy(net(x), y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-
-    found = where.profiled(step, net)
-    assert found["layers"].keys() == {"conv", "fc"}  # nothing is left without a layer
-    assert min(found["layers"].values()) > 0 and found["kinds"]["update"] > 0
-    assert sum(found["layers"].values()) == pytest.approx(found["kinds"]["products"])
+    net = LeNet(activation=nn.ReLU, pool=nn.MaxPool2d)
+    images = where.Watched(*fashion_mnist(quiet=True).train.first(256))
+    watch = where.StepProfile(net)
+    with pytest.raises(where.Enough):
+        train(net, images, None, Recipe(batch_size=16, image_size=28), callback=watch)
+    layers, kinds = watch.found["layers"], watch.found["kinds"]
+    assert layers.keys() == {"conv1", "conv2", "fc3", "fc4", "fc5"}  # none is without a layer
+    assert min(layers.values()) > 0
+    assert min(kinds[kind] for kind in ("update", "preparation of images")) > 0
+    assert sum(layers.values()) == pytest.approx(kinds["products"])

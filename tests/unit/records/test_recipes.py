@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks import record, rules
+from benchmarks import measuring, parts, record, rules
 from benchmarks.recipes import alexnet_muon
 from utils.data import fashion_mnist
 from utils.nets import D2LAlexNet, FastAlexNet, LeNet, LeNet5
@@ -24,12 +24,17 @@ def test_every_recipe_of_the_book_keeps_to_the_rules(file):
     assert len(set(seeds)) == 5 and all(0 <= seed < 1_000_000 for seed in seeds)
 
 
-def test_whoever_changes_a_recipe_gets_other_seeds(tmp_path):
-    (tmp_path / "a.py").write_text(GOOD)
-    (tmp_path / "b.py").write_text(GOOD)
-    (tmp_path / "c.py").write_text(GOOD + "\n")
-    a, b, c = (rules.seeds(tmp_path / f"{name}.py") for name in "abc")
-    assert a == b and not set(a) & set(c)
+def test_whoever_changes_what_a_recipe_does_gets_other_seeds(tmp_path):
+    sources = {
+        "same": GOOD,
+        "words": f'"""Ours."""\n# The first.\n\n{GOOD}',
+        "docstring": GOOD.replace("    return", '    """Nothing."""\n    return'),
+        "other": GOOD.replace("None", "0"),
+    }
+    for name, source in sources.items():
+        (tmp_path / f"{name}.py").write_text(source)
+    same, *alike, other = (rules.seeds(tmp_path / f"{name}.py") for name in sources)
+    assert alike == [same, same] and not set(same) & set(other)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +76,7 @@ def test_what_may_be_imported_may():
         assert name.startswith(rules.MAY_IMPORT)
 
 
-def test_networks_are_known_by_what_they_compute():
+def test_networks_are_known_by_their_parameters():
     assert rules.network_name(FastAlexNet(image_size=65)) == "d2l's AlexNet"
     assert rules.network_name(D2LAlexNet(image_size=80).train()) == "d2l's AlexNet"
     assert rules.network_name(LeNet(activation=nn.ReLU, pool=nn.MaxPool2d)) == "LeNet"
@@ -83,11 +88,22 @@ def of_size(side: object) -> nn.Module:
     return network
 
 
-class Mirrored(LeNet):
-    """It answers about mirrored images, very quietly."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return 1e-5 * super().forward(x.flip(-1))
+@pytest.mark.parametrize(
+    ("network", "sentence"),
+    [
+        (None, "trained returned a NoneType, not a network"),
+        (nn.Linear(4, 10), "The network's image_size is 0: a side in px"),
+        (LeNet5(), "The network has other layers than d2l's AlexNet and LeNet: layers,"),
+        (FastAlexNet(image_size=65, width=0.5), "has other layers than d2l's AlexNet and LeNet"),
+        (of_size("28"), "The network's image_size is '28': a side in px is needed"),
+        (of_size(None), "The network's image_size is None: a side"),
+        (of_size(-5), "The network's image_size is -5: a side"),
+        (of_size(64), "has other layers than d2l's AlexNet and LeNet"),
+    ],
+)
+def test_another_network_is_refused(network, sentence):
+    with pytest.raises(rules.RecipeError, match=sentence):
+        rules.network_name(network)
 
 
 class Squared(D2LAlexNet):
@@ -97,25 +113,24 @@ class Squared(D2LAlexNet):
         return super().forward(x).square()
 
 
-@pytest.mark.parametrize(
-    ("network", "sentence"),
-    [
-        (None, "trained returned a NoneType, not a network"),
-        (nn.Linear(4, 10), "The network's image_size is 0: a side in px"),
-        (LeNet5(), "The network has other layers than d2l's AlexNet and LeNet: layers,"),
-        (FastAlexNet(image_size=65, width=0.5), "has other layers than d2l's AlexNet and LeNet"),
-        (Squared(image_size=65), "With its weights d2l's AlexNet answers otherwise"),
-        (Mirrored(activation=nn.ReLU, pool=nn.MaxPool2d), "With its weights LeNet answers otherw"),
-        (of_size("28"), "The network's image_size is '28': a side in px is needed"),
-        (of_size(None), "The network's image_size is None: a side"),
-        (of_size(-5), "The network's image_size is -5: a side"),
-        (of_size(64), r"The network does not answer images of 64 px \("),
-        (LeNet(), "With its weights LeNet answers otherwise"),  # sigmoids, mean pooling
-    ],
-)
-def test_another_network_is_refused(network, sentence):
-    with pytest.raises(rules.RecipeError, match=sentence):
-        rules.network_name(network)
+def test_what_counts_is_what_the_plain_network_answers_with_the_weights():
+    torch.manual_seed(0)
+    ours = [FastAlexNet(image_size=65).eval(), Squared(image_size=65).eval()]
+    x = torch.rand(2, 1, 65, 65)
+    with torch.no_grad():
+        for net, same in zip(ours, (True, False), strict=True):
+            plain = rules.plain(net).eval()
+            assert type(plain) is D2LAlexNet
+            assert torch.allclose(plain(x), net(x), rtol=1e-3, atol=1e-5) is same
+
+
+def test_another_function_with_the_same_parameters_is_refused():
+    rules.same_answers("LeNet", {"accuracy": 0.9}, {"accuracy": 0.8995})
+    with pytest.raises(
+        rules.RecipeError,
+        match=r"^With its weights LeNet answers otherwise \(accuracy 0\.8900, not 0\.9000\): only",
+    ):
+        rules.same_answers("LeNet", {"accuracy": 0.9}, {"accuracy": 0.89})
 
 
 def test_seeds_that_decide_nothing_are_refused():
@@ -137,16 +152,19 @@ def program(tmp_path, monkeypatch):
     file.write_text(GOOD)
     monkeypatch.setattr(record, "ATTEMPTS", tmp_path / "attempts.jsonl")
 
-    def run(*accuracies: float, options: tuple[str, ...] = ()) -> None:
-        left = runs(*accuracies)
+    def run(*accuracies: float, options: tuple[str, ...] = (), **also) -> None:
+        left = [one | also for one in runs(*accuracies)]
 
         def measure(part, environment, **settings):
+            if part == "hardware":
+                return {"processor": "any", "memory_gb": 1.0}
             if part == "d2l":
                 return {"ten_epochs": 500.0, "examples_per_second": 1.0, "memory_gb": 1.0}
             assert settings.get("tested", True) is not bool(options)
             return left.pop(0)
 
         monkeypatch.setattr(record, "measure", measure)
+        monkeypatch.setattr(measuring, "measure", measure)
         monkeypatch.setattr("sys.argv", ["record", str(file), *options])
         record.main()
 
@@ -183,6 +201,40 @@ def test_a_refused_recipe_ends_the_program_with_the_rule(program, tmp_path, caps
     assert not attempts.exists()
 
 
+def test_what_breaks_a_rule_after_the_tests_is_kept_and_refused(program):
+    run, attempts = program
+    with pytest.raises(SystemExit, match=r"^Not accepted\. It answers otherwise\.$"):
+        run(0.89, **{"broken rule": "It answers otherwise."})
+    (kept,) = attempts.read_text(encoding="utf-8").splitlines()
+    assert json.loads(kept)["broken rule"] == "It answers otherwise."
+
+
+def test_a_file_that_changes_meanwhile_is_refused(tmp_path):
+    (tmp_path / "mine.py").write_text(GOOD)
+    with pytest.raises(rules.RecipeError, match=r"^mine\.py was changed while it was being meas"):
+        parts.recipe(str(tmp_path / "mine.py"), 0, "0" * 64)
+
+
+def test_a_network_that_is_none_is_refused_before_it_is_asked(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(GOOD)
+    with pytest.raises(rules.RecipeError, match=r"^trained returned a NoneType, not a network"):
+        parts.recipe(str(file), 0, rules.code_hash(file))
+
+
+def test_an_untrained_network_goes_through_all_of_a_training_of_the_record(tmp_path, monkeypatch):
+    monkeypatch.setattr(parts, "VALIDATION", 200)
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from torch import nn\nfrom utils.nets import LeNet\n\n"
+        "def trained(images, seed):\n    return Odd(activation=nn.ReLU, pool=nn.MaxPool2d)\n\n"
+        "class Odd(LeNet):\n    def forward(self, x):\n        return -super().forward(x)\n"
+    )
+    found = parts.recipe(str(file), 0, rules.code_hash(file), tested=False)
+    assert found["network"] == "LeNet" and "accuracy" not in found
+    assert found["broken rule"].startswith("With its weights LeNet answers otherwise (validation")
+
+
 def test_without_a_gpu_it_says_so(program, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(SystemExit, match=r"^PyTorch finds no GPU here: leave --gpu out\.$"):
@@ -208,7 +260,7 @@ def test_each_stored_attempt_names_its_recipe_and_what_it_reached():
 def test_a_part_that_breaks_a_rule_says_only_the_sentence(tmp_path):
     file = tmp_path / "recipe.py"
     file.write_text("import os\n" + GOOD)
-    settings = json.dumps({"file": str(file), "seed": 0})
+    settings = json.dumps({"file": str(file), "seed": 0, "sha256": rules.code_hash(file)})
     command = [sys.executable, "-m", "benchmarks.parts", "recipe", settings]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1 and "Traceback" not in done.stderr
