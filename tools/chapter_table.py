@@ -3,7 +3,7 @@
     python -m tools.chapter_table             # write it from the notebooks and the recorded times
     python -m tools.chapter_table --measure   # make times: first run and time every notebook
 
-Reading: 200 words of text a minute, without exercises and without what is marked "Going deeper".
+Reading: 200 words of text and 30 lines of code a minute, of a chapter's core.
 Running: the recorded seconds of a whole run in the quick profile, in `tools/chapter_seconds.json`.
 """
 
@@ -11,43 +11,54 @@ import json
 import re
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from tools.execute_notebooks import BOOK, ROOT, execute
-from tools.notebooks import NOTEBOOKS, cells, headings, tokens
+from tools.notebooks import MARKDOWN, NOTEBOOKS, headings, tags
 from tools.set_repo import COLAB
 
 README = ROOT / "README.md"
 RECORD = Path(__file__).with_name("chapter_seconds.json")
-WORDS_A_MINUTE = 200
+WORDS_A_MINUTE, LINES_A_MINUTE = 200, 30
+ASIDES = ("Going deeper", "Exercises")
 BEGIN, END = "<!-- chapters: written by tools/chapter_table.py -->\n", "<!-- end of chapters -->\n"
 
 
-def words(notebook: NotebookNode) -> int:
-    """Words of text, without exercises and "Going deeper", without formulas and code."""
-    count, skipped = 0, False
-    for _, cell in cells(notebook, "markdown"):
-        for level, text in headings(cell):
-            if level == "h2":
-                skipped = text.startswith(("Going deeper", "Exercises"))
-        if not skipped:
-            text = " ".join(token.content for token in tokens(cell) if token.type == "text")
-            count += len(re.findall(r"\w+(?:[-.,'’]\w+)*", text))
-    return count
+def reading(notebook: NotebookNode) -> tuple[int, int]:
+    """Words of text, without formulas, and lines of the code that is shown.
+
+    Exercises and what is headed "Going deeper" do not count, up to the next heading of the same
+    level or a higher one.
+    """
+    words, lines, aside = 0, 0, ""  # aside: the level of such a heading, while below it
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            if not aside and "hide-input" not in tags(cell):
+                lines += len(re.findall(r"^.*\S", cell.source, re.MULTILINE))
+            continue
+        for block, following in pairwise([*MARKDOWN.parse(cell.source), None]):
+            if block.type == "heading_open" and (not aside or block.tag <= aside):
+                aside = block.tag if following.content.startswith(ASIDES) else ""
+            if not aside:
+                parts = (part.content for part in block.children or [] if part.type == "text")
+                words += len(re.findall(r"\w+(?:[-.,'’]\w+)*", " ".join(parts)))
+    return words, lines
+
+
+def minutes(notebook: NotebookNode) -> int:
+    """To read a chapter, rounded to five."""
+    words, lines = reading(notebook)
+    return max(1, round((words / WORDS_A_MINUTE + lines / LINES_A_MINUTE) / 5)) * 5
 
 
 def questions() -> dict[str, str]:
     """What each chapter asks, by file name, as the first page of the book has it."""
     index = (BOOK / "index.md").read_text(encoding="utf-8")
     return dict(re.findall(r"^\| \[[^]]+\]\((\w+\.ipynb)\) \| (.+) \|$", index, re.MULTILINE))
-
-
-def about(minutes: float, step: int) -> str:
-    """Minutes, rounded to a multiple of `step`, at least one."""
-    return f"{max(1, round(minutes / step)) * step} min"
 
 
 def table() -> str:
@@ -65,8 +76,8 @@ def table() -> str:
         row = (
             f"[{title}](book/{path.name})",
             question[path.name],
-            about(words(notebook) / WORDS_A_MINUTE, 5),
-            about(seconds[path.name] / 60, 1) if path.name in seconds else "–",
+            f"{minutes(notebook)} min",
+            f"{max(1, round(seconds[path.name] / 60))} min" if path.name in seconds else "–",
             f"[Colab]({links[0]}{path.name})",
         )
         rows.append(f"| {' | '.join(row)} |")

@@ -7,7 +7,8 @@ import pytest
 from nbformat import v4
 
 from tests.unit.test_house import UTILS, imported
-from tools.chapter_table import README, ROOT, words, written
+from tools.chapter_table import README, ROOT, minutes, reading, written
+from tools.notebooks import NOTEBOOKS
 
 TEXT = README.read_text(encoding="utf-8")
 MAP = re.sub(r"\n {9,}", " ", TEXT)  # one line a file
@@ -20,16 +21,34 @@ def test_the_table_of_chapters_is_up_to_date():
     assert written() == TEXT, "run `.venv/bin/python -m tools.chapter_table`"
 
 
-def test_words_are_counted_without_exercises_formulas_and_what_goes_deeper():
+def test_what_is_read_is_counted_without_exercises_formulas_and_what_goes_deeper():
     sources = [
         "# A title\n\nThree more words, $x + y$ and `code`.",
         "## Going deeper: not counted\n\nNot counted.",
         "### Nor this",
         "## Counted\n\n| one | 2.5 |\n|---|---|\n| so-called | don't |",
+        "Five more words that count.\n\n### Going deeper: not counted\n\nNor this.",
+        "### Counted again",
         "## Exercises\n\nNot counted.",
     ]
-    notebook = v4.new_notebook(cells=[v4.new_markdown_cell(source) for source in sources])
-    assert words(nbformat.from_dict(notebook)) == 2 + 4 + 1 + 4
+    cells = [v4.new_markdown_cell(source) for source in sources]
+    for place in (1, 4, 7):
+        folded = v4.new_code_cell("draw()", metadata={"tags": ["hide-input"]})
+        cells[place:place] = [v4.new_code_cell("a = 1\n\nb = 2"), folded]
+    notebook = v4.new_notebook(cells=cells)
+    assert reading(nbformat.from_dict(notebook)) == (2 + 4 + 1 + 4 + 5 + 2, 2)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_time_that_a_chapter_promises_is_the_readme_s(path):
+    notebook = nbformat.read(path, as_version=4)
+    promised = re.findall(r"\*Core reading: about (\d+) minutes\.", notebook.cells[0].source)
+    assert promised == [f"{minutes(notebook)}"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS[:4], ids=lambda path: path.stem)
+def test_the_core_of_a_chapter_is_short(path):
+    assert reading(nbformat.read(path, as_version=4))[0] <= 3_000
 
 
 def test_pictures_and_links_of_the_readme_are_there():

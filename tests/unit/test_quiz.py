@@ -9,8 +9,9 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat import v4
 
+from tools import chapter_table
 from tools.execute_notebooks import problems
-from tools.notebooks import NOTEBOOKS, cells
+from tools.notebooks import NOTEBOOKS, cells, tags
 from utils.quiz import question as quiz
 
 ASKED = re.compile(r'^(?:quiz\.)?ask\("([^"]*)"\)', re.MULTILINE)
@@ -61,6 +62,43 @@ def test_notebooks_show_the_questions_as_they_are_now(asked):
         shown = [output.data for output in cell.outputs]
         now = [quiz.bundle(name, quiz.questions()[name])]
         assert shown == now, f"{notebook}, {name}: run `python -m tools.execute_notebooks`"
+
+
+def seen(notebook: nbformat.NotebookNode, name: str) -> str:
+    """All that a reader has met before a prediction: above it, and in the book's list of chapters.
+
+    That is text, code that is shown, and what it put out, answers that are folded included.
+    """
+    parts = []
+    for cell in notebook.cells:
+        if name in ASKED.findall(cell.source):
+            break
+        if "hide-input" not in tags(cell):
+            parts.append(cell.source)
+        for output in cell.get("outputs", []):
+            parts.append(output.get("text", ""))
+            parts += [str(part) for kind, part in output.get("data", {}).items() if "text/" in kind]
+            parts += [about["alt"] for about in output.get("metadata", {}).values() if "alt" in about]
+    return " ".join(" ".join(parts).split())
+
+
+def test_nothing_above_a_prediction_gives_it_away(asked):
+    for path in NOTEBOOKS:
+        notebook = nbformat.read(path, as_version=4)
+        for name in [name for stem, name, _ in asked if stem == path.stem]:
+            text = f"{chapter_table.questions()[path.name]} {seen(notebook, name)}"
+            for pattern in quiz.questions()[name].gives_away:
+                found = re.search(pattern, text, re.IGNORECASE)
+                where = found and text[max(0, found.start() - 60) : found.end() + 60]
+                assert not found, f"{name}: {pattern!r} stands above it: …{where}…"
+
+
+def test_what_would_give_a_prediction_away_is_its_answer():
+    for name, question in quiz.questions().items():
+        (right,) = (option.text for option in question.options if option.right)
+        for pattern in question.gives_away:
+            assert re.search(pattern, right, re.IGNORECASE), f"{name}: {pattern!r}"
+        assert question.gives_away or int(name.partition("-")[0]) > 4, name  # chapters 1 to 4
 
 
 def test_ask_displays_one_output_that_is_always_the_same_and_can_be_stored(monkeypatch):

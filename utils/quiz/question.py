@@ -7,7 +7,7 @@ script runs; so the output is put together here: the question as text, which the
 
 import html
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
@@ -28,10 +28,15 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """One entry of `quizzes.yml`; all of it is plain text."""
+    """One entry of `quizzes.yml`; all of it is plain text.
+
+    `gives_away` are regular expressions: text that matches one tells the answer, and stands nowhere
+    above the question.
+    """
 
     question: str
     options: list[Option]
+    gives_away: list[str] = field(default_factory=list)
 
     def lettered(self) -> list[str]:
         """The options as readers see them: "(a) no momentum"."""
