@@ -60,7 +60,7 @@ REFUSED = {
     single: {"second": (1, "second must be between 0 and 0")},
     diff: {side: ("VGG", f"{side} must be one of these names: paper, torchv")
            for side in ("first", "second")},
-    SignalDepth: {"depth": 31},
+    SignalDepth: {"depth": 31, "fan_in": "128"},
     DropoutMasks: {"dropped": 91},
     ResponseNorm: {"responses": [0] * 8},
     IlsvrcGap: {"first": ("2018", 'No entry "2018": there are 2010, best')},

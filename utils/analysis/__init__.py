@@ -1,6 +1,6 @@
 """What trained and untrained networks do, in numbers.
 
-probes               signals, gradients, dead units, gains of response normalisation
+probes               signals, gradients, spread between images, dead units, gains of LRN
 memory               bytes that a network keeps, and the most at the same time
 layer_sizes          values, parameters, MACs and bytes of each layer
 architecture_diff    what distinguishes two networks, in PyTorch or Keras
@@ -26,4 +26,6 @@ from utils.analysis.intervals import (
 from utils.analysis.layer_sizes import LayerSize, layer_sizes
 from utils.analysis.memory import peak_bytes, saved_bytes
 from utils.analysis.nearest_neighbours import agreement, k_nearest
-from utils.analysis.probes import dead_units, gains, layer_signals
+from utils.analysis.probes import (
+    dead_units, gains, image_spread, layer_signals, unit_outputs,
+)  # fmt: skip

@@ -1,7 +1,8 @@
-"""Looking into a model while it runs: signals and gradients, dead units, gains of LRN."""
+"""Looking into a model while it runs: signals and gradients, spread between images, dead units."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 
 import pandas as pd
 import torch
@@ -9,6 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from utils.data import Labelled
+from utils.nets import ACTIVATIONS
 
 
 @contextmanager
@@ -48,6 +50,28 @@ def layer_signals(model: nn.Sequential, x: torch.Tensor, y: torch.Tensor) -> pd.
 
 def _rms(tensor: torch.Tensor) -> float:
     return tensor.detach().double().square().mean().sqrt().item()
+
+
+@torch.no_grad()
+def unit_outputs(model: nn.Sequential, x: torch.Tensor) -> list[torch.Tensor]:
+    """What each activation layer of the model puts out for a batch `x`: (images, units).
+
+    In double precision: what differs between images can be less than single precision keeps.
+    """
+    x, outputs = x.double(), []
+    for layer in model.children():
+        x = deepcopy(layer).double()(x)
+        if isinstance(layer, tuple(ACTIVATIONS.values())):
+            outputs.append(x.flatten(1))
+    return outputs
+
+
+def image_spread(outputs: torch.Tensor) -> float:
+    """What differs between images: the standard deviation of each unit over them, of (images,
+    units), and of these the root mean square. What is no more than rounding counts as 0.
+    """
+    spread = _rms(outputs - outputs.mean(0))
+    return spread if spread > 1e-14 * _rms(outputs) else 0.0
 
 
 @torch.no_grad()

@@ -18,8 +18,8 @@ from utils.experiments.selection import best_rates
 NAMES = (
     "features_made_or_learned",  # chapter 1
     "single_changes", "training_set_size",  # chapter 2
-    "activation_depth", "activation_speed", "sigmoid_start", "lazy_initialisation",  # chapter 4
-    "first_biases", "normalisation",  # chapters 4, 5
+    "activation_depth", "activation_speed", "activation_fan_ins", "sigmoid_start",  # chapter 4
+    "lazy_initialisation", "first_biases", "normalisation",  # chapters 4, 5
     "dropout_rates", "dropout_beside", "dropout_longer",  # chapter 6
     "augmentation_views", "augmentation_colour",  # chapter 7
     "short_training", "short_training_lenet", "changed_training", "full_training",  # chapter 8

@@ -1,18 +1,20 @@
-// A fresh network of fully connected layers: how much of the signal arrives, forward and backward?
-import { box, bytes, captioned, chart, columns, menu, mount, scientific, slider, table, text } from "./kit.js";
+// A fresh network of fully connected layers: what arrives, forward and backward?
+import { box, bytes, captioned, chart, columns, menu, mount, scientific, slider, table, text, write } from "./kit.js";
 import { uniform } from "./random.js";
 
 const TEXT = {
   title: "Signal and gradient through the layers",
-  hint: "Try: find for each activation the spread that keeps both lines level at depth 30. Then: a setting whose weight gradients are level although δ vanishes.",
+  hint: "Try: find for each activation the spread that keeps size, images and δ level at depth 30. Then: a setting whose weight gradients are level although δ vanishes.",
   activation: "activation", spread: "spread of the weights", depth: "hidden layers", seed: "seed",
-  named: { 0.01: "paper", 0.125: "Xavier", 0.177: "He" },
-  caption: "Root mean square over 16 images. Solid: the signal, before the activation. Dashed: δ, the gradient at the same place. Dotted: the gradient of the weights. The axis has powers of ten.",
+  fanIn: "fan-in of the layers",
+  paper: "paper", xavier: "Xavier", he: "He",
+  caption: "Size: root mean square of the signal, before the activation. Images: how much a unit’s output differs between the 16 images. δ: the gradient where the signal is. Weights: their gradient. The axis has powers of ten.",
   table: "The same in numbers",
-  heads: ["signal", "δ", ["weights", "weight gradient"]],
+  heads: [["size", "size of the signal"], ["images", "between images"], "δ", ["weights", "weight gradient"]],
+  lines: ["size", "images", "δ", "weights"],
   layer: (i) => `layer ${i}`,
   ratio: "first ÷ last",
-  state: (delta, weights) => `First layer ÷ last hidden layer: δ ${delta}, weight gradient ${weights}.`,
+  state: (size, images, delta, weights) => `First layer ÷ last hidden layer: size ${size}, between images ${images}, δ ${delta}, weight gradient ${weights}.`,
 };
 
 const UNITS = {
@@ -28,6 +30,16 @@ const normals = (seed, count) => Float64Array.from({ length: count }, (_, i) =>
 
 const rms = (values) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
 
+/** What differs between images in a layer's outputs; what is no more than rounding counts as 0. */
+function imageSpread(outputs, count) {
+  const differs = outputs.map((value, at) => {
+    let mean = 0;
+    for (let i = at % SIDE; i < outputs.length; i += SIDE) mean += outputs[i] / count;
+    return value - mean;
+  });
+  return rms(differs) > 1e-14 * rms(outputs) ? rms(differs) : 0;
+}
+
 /** Rows of x (count × SIDE) times the rows of w (outputs × SIDE), both flat. */
 function product(x, w, count, outputs) {
   const y = new Float64Array(count * outputs);
@@ -37,16 +49,22 @@ function product(x, w, count, outputs) {
   return y;
 }
 
-/** Signal, δ and weight gradient of every hidden layer, from one pass forward and one back. */
-function signals(images, labels, draws, activation, spread, depth) {
+/** Signal, spread between images, δ and weight gradient of every hidden layer, from one pass forward
+ * and one back. A layer that stands for one of n inputs has weights √(n / 64) times as large. */
+function signals(images, labels, draws, { activation, spread, fanIns, depth }) {
   const [unit, slope] = UNITS[activation], count = labels.length;
-  const weights = (layer) => draws.subarray(layer * SIDE * SIDE, (layer + 1) * SIDE * SIDE).map((d) => spread * d);
+  const scaled = (values, place) => {
+    const factor = spread * Math.sqrt(fanIns[Math.min(place, fanIns.length - 1)] / SIDE);
+    return values.map((d) => factor * d);
+  };
+  const drawn = (layer) => draws.subarray(layer * SIDE * SIDE, (layer + 1) * SIDE * SIDE);
+  const weights = (layer) => scaled(drawn(layer), layer);
   const inputs = [images], before = [];
   for (let layer = 0; layer < depth; layer++) {
     before.push(product(inputs[layer], weights(layer), count, SIDE));
     inputs.push(before[layer].map(unit));
   }
-  const last = weights(MOST).subarray(0, CLASSES * SIDE);
+  const last = scaled(drawn(MOST).subarray(0, CLASSES * SIDE), depth);
   const logits = product(inputs[depth], last, count, CLASSES);
   let back = new Float64Array(logits.length);  // of one image's loss
   for (let n = 0; n < count; n++) {
@@ -64,7 +82,7 @@ function signals(images, labels, draws, activation, spread, depth) {
       delta[at] *= slope(before[layer][at], inputs[layer + 1][at]);
       for (let j = 0; j < SIDE; j++) gradient[i * SIDE + j] += (delta[at] * inputs[layer][n * SIDE + j]) / count;
     }
-    rows.unshift([rms(before[layer]), rms(delta), rms(gradient)]);
+    rows.unshift([rms(before[layer]), imageSpread(inputs[layer + 1], count), rms(delta), rms(gradient)]);
     [back, above, outputs] = [delta, weights(layer), SIDE];
   }
   return rows;
@@ -74,16 +92,18 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const labels = bytes(model, "labels");
   const images = Float64Array.from(bytes(model, "images"), (byte) => (byte / 255 - get("mean")) / get("std"));
+  const fanIns = () => new Map(get("fan_ins")).get(get("fan_in"));
   let seed, draws, now = [];
   const compute = () => {
     if (seed !== get("seed")) draws = normals((seed = get("seed")), (MOST + 1) * SIDE * SIDE);
-    now = signals(images, labels, draws, get("activation"), get("spreads")[get("spread")], get("depth"));
+    const [activation, depth, spread] = [get("activation"), get("depth"), get("spreads")[get("spread")]];
+    now = signals(images, labels, draws, { activation, spread, depth, fanIns: fanIns() });
   };
-  const ratios = () => [0, 1, 2].map((i) => now[0][i] / now.at(-1)[i]);
-  const state = () => TEXT.state(...ratios().slice(1).map(scientific));
-  const lines = chart(480, 300, {
+  const ratios = () => [0, 1, 2, 3].map((i) => now[0][i] / now.at(-1)[i]);
+  const state = () => TEXT.state(...ratios().map(scientific));
+  const lines = chart(480, 320, {
     label: state,
-    margin: [12, 0, 40, 52],
+    margin: [12, 62, 40, 52],
     axes() {
       const seen = now.flat().filter((v) => v > 1e-40).map(Math.log10);
       const low = Math.floor(Math.min(...seen, -1)), high = Math.ceil(Math.max(...seen, 1));
@@ -95,9 +115,18 @@ function render({ model, el }) {
       for (let layer = 1; layer <= now.length; layer += Math.ceil(now.length / 10)) x.ticks.push([layer, layer]);
       return { x, y };
     },
-    draw({ line }, colour) {
-      [[colour.first, []], [colour.second, [8, 5]], [colour.mark, [2, 4]]].forEach(([ink, dash], i) =>
-        line(now.map((row, layer) => [layer + 1, row[i]]), ink, 2.5, dash));
+    draw({ line, context, right, top, bottom, y }, colour) {
+      const [size, images, delta] = colour.arms;
+      const styles = [[size, []], [images, [12, 4, 2, 4]], [delta, [8, 5]], [colour.ink, [2, 4]]];
+      styles.forEach(([ink, dash], i) => line(now.map((row, layer) => [layer + 1, row[i]]), ink, 2.5, dash));
+      // Each line's name stands at its end, below that of the line above it.
+      const ends = now.at(-1).map((value, i) => ({ name: TEXT.lines[i], ink: styles[i][0], at: y(value) }));
+      let free = top + 6;
+      ends.sort((a, b) => a.at - b.at).forEach((end, i) => {
+        const place = Math.min(Math.max(end.at, free), bottom - 16 * (ends.length - 1 - i));
+        write(context, end.name, right + 6, place, end.ink, { align: "left", bold: true });
+        free = place + 16;
+      });
     },
   });
   const places = () => [0, Math.floor((now.length - 1) / 2), now.length - 1];
@@ -106,14 +135,17 @@ function render({ model, el }) {
     return [...places().map((place) => now[place]), ratios()].map((row) => row.map(scientific));
   });
   const named = (index) => {
-    const value = get("spreads")[index];
-    return TEXT.named[value] ? `${value} ${TEXT.named[value]}` : String(value);
+    const value = get("spreads")[index], [inputs, ...others] = fanIns();
+    const is = (spread) => !others.length && Math.abs(value - spread) < 1e-3;
+    const name = value === 0.01 ? TEXT.paper : is(1 / Math.sqrt(inputs)) ? TEXT.xavier : is(Math.sqrt(2 / inputs)) ? TEXT.he : "";
+    return `${value} ${name}`.trim();
   };
   return mount({ model, el }, {
-    ...TEXT, say: state, traits: ["activation", "spread", "depth", "seed"], compute,
+    ...TEXT, say: state, traits: ["activation", "spread", "fan_in", "depth", "seed"], compute,
     rows: [
       columns(
         menu(model, "activation", TEXT.activation, Object.keys(UNITS)),
+        menu(model, "fan_in", TEXT.fanIn, get("fan_ins").map(([name]) => name)),
         slider(model, "spread", TEXT.spread, () => [0, get("spreads").length - 1], named),
         slider(model, "depth", TEXT.depth, () => [2, MOST]),
         slider(model, "seed", TEXT.seed, () => [0, 9])),

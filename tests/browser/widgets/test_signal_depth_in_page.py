@@ -31,6 +31,7 @@ def test_signals_by_keyboard(widget):
         ("activation", "R", 1, {"activation": "ReLU"}),
         ("spread of the weights", "Home", 1, {"spread": 0}),
         ("hidden layers", "End", 1, {"depth": 30}),
+        ("fan-in of the layers", "A", 1, {"fan_in": "AlexNet"}),
         ("seed", "ArrowRight", 2, {"seed": 2}),
         ("activation", "t", 1, {"activation": "tanh"}),
     )

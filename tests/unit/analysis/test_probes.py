@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from utils.analysis import layer_signals, peak_bytes, saved_bytes
+from utils.analysis import image_spread, layer_signals, peak_bytes, saved_bytes, unit_outputs
 
 
 def test_layers_keep_their_inputs_and_what_two_keep_counts_once():
@@ -50,3 +50,20 @@ def test_signals_are_those_of_a_network_worked_out_by_hand():
     assert signals["delta"].tolist() == pytest.approx([2 * wrong * (1 - a * a), wrong])
     assert signals["weight gradient"].tolist() == pytest.approx([wrong * (1 - a * a), a * wrong])
     assert all(parameter.grad is None for parameter in net.parameters())
+
+
+def test_the_spread_between_images_is_that_of_each_unit():
+    outputs = torch.tensor([[1.0, 5.0], [3.0, 5.0]], dtype=torch.double)  # 1 and 0
+    assert image_spread(outputs) == pytest.approx(0.5**0.5)
+    assert image_spread(outputs + 1000) == pytest.approx(0.5**0.5)
+    assert image_spread(torch.full((4, 2), 0.1, dtype=torch.double)) == 0
+    assert image_spread(torch.tensor([[0.5], [0.5 + 1e-16]], dtype=torch.double)) == 0
+
+
+def test_units_put_out_what_follows_each_activation_in_double_precision():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(4, 3), nn.Sigmoid(), nn.Linear(3, 2), nn.ReLU())
+    x = torch.ones(5, 1, 2, 2) * torch.arange(5)[:, None, None, None]
+    first, second = unit_outputs(net, x)
+    assert (first.shape, second.shape, first.dtype) == ((5, 3), (5, 2), torch.double)
+    torch.testing.assert_close(second.float(), net(x))
+    assert net[1].weight.dtype == torch.float

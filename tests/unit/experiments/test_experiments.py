@@ -11,6 +11,7 @@ from torch import nn
 from utils.analysis import dead_units
 from utils.data import Labelled, fashion_mnist
 from utils.experiments import activation_depth as depth
+from utils.experiments import activation_fan_ins as fan_ins
 from utils.experiments import activation_speed as speed
 from utils.experiments import augmentation_colour as colour
 from utils.experiments import augmentation_views as views
@@ -109,6 +110,22 @@ def test_raw_pixels_are_those_of_the_paper():
     white = (1 - 0.2860406) / 0.3530242  # a white pixel, normalised
     assert net[0](torch.tensor(white)).item() == pytest.approx(255 * (1 - 0.2860406), rel=1e-5)
     assert net[1][3].weight.std().item() == pytest.approx(0.01, rel=0.05)
+
+
+def test_a_spread_fitted_to_the_paper_s_fan_ins_passes_on_as_much(monkeypatch, garments):
+    layers = [layer for layer in fan_ins.network(0, "tanh").modules() if hasattr(layer, "weight")]
+    for layer, inputs in zip(layers, (363, 1200, 2304, 4096), strict=True):
+        gain = layer.weight[0].numel() ** 0.5 * layer.weight.std().item()
+        assert gain == pytest.approx(0.01 * inputs**0.5, rel=0.15)
+    monkeypatch.setattr(fan_ins, "fashion_mnist", lambda quiet: garments)
+    monkeypatch.setattr(fan_ins, "LAST_TARGET", 0.5)
+    errors = fan_ins.errors(0, "tanh", 0.02, probe_images=200)
+    assert errors[-1] <= 0.5 < min(errors[:-1], default=1)
+    monkeypatch.setattr(fan_ins, "errors", lambda *settings: [settings])
+    arms = fan_ins.run(3)
+    assert [*arms] == ["raw, fan-ins, tanh", "raw, fan-ins, ReLU"]
+    for arm, activation in zip(arms.values(), speed.ACTIVATIONS, strict=True):
+        assert arm["0.005"] == [(3, activation, 0.005, 1_000)]
 
 
 def test_depth_measures_and_counts_dead_units(monkeypatch):

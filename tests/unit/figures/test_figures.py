@@ -10,12 +10,16 @@ from matplotlib import pyplot as plt
 
 from utils.analysis import compare
 from utils.figures import (
+    GREY,
     PALETTE,
     boxes_on_image,
     compact,
     differences,
+    histograms,
     image_grid,
+    intervals,
     lines,
+    panels,
     runs,
     shares,
     show,
@@ -113,6 +117,42 @@ def test_lines_and_levels():
     assert [list(line.get_ydata()) for line in ax.lines] == [[0, 5, 10], [7, 7]]
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_ylim()[0]) == ("batch size", "MB", 0)
     assert texts(fig.legends[0].get_texts()) == ["rises", "level"]
+
+
+def test_panels_share_a_scale_and_name_each_line_once():
+    parts = {
+        "left": {"one": ([1, 2], [[1.0, 3.0], [3.0, 5.0]]), "two": ([1, 2], [[7.0, 7.0]])},
+        "right": {"one": ([1, 2, 3], [[1.0, 10.0, 100.0]])},
+    }
+    fig = panels(parts, {"one": (PALETTE[0], "-"), "two": (PALETTE[1], ":")}, "layer", "size", "y")
+    left, right = fig.axes
+    assert [list(line.get_ydata()) for line in left.lines] == [[1, 3], [3, 5], [2, 4], [7, 7]]
+    assert (left.lines[3].get_linestyle(), left.lines[3].get_color()) == (":", PALETTE[1])
+    assert (left.get_title(), right.get_title(), right.get_yscale()) == ("left", "right", "log")
+    assert left.get_ylim() == right.get_ylim()
+    assert (left.get_ylabel(), right.get_ylabel(), right.get_xlabel()) == ("size", "", "layer")
+    assert texts(fig.legends[0].get_texts()) == ["one", "two"]
+
+
+def test_histograms_stand_in_columns_and_no_bar_hides_the_others():
+    clipped = [0.0] * 90 + [0.2] * 4 + [0.5] * 2 + [1.0]
+    rows = {"layer 1": (clipped, [0.5] * 3), "layer 2": (clipped, clipped)}
+    first, second = histograms({"a": rows}, {"a": "k"}).axes
+    every, one = (patch.get_data().values for patch in first.patches)
+    assert sorted(every)[-4:] == pytest.approx([0.25, 0.5, 1, 1])
+    assert sorted(one)[-2:] == [0, 1]
+    assert (first.get_title(), second.get_title(), second.get_ylabel()) == ("a", "", "layer 2")
+    assert first.get_xlim() == second.get_xlim()
+
+
+def test_intervals_have_the_colour_of_their_side_of_1():
+    rows = {"less": (0.5, 0.4, 0.6), "open": (1.1, 0.9, 1.3), "more": (3, 2, 4)}
+    (ax,) = intervals(rows, "ratio", PALETTE[0], PALETTE[1]).axes
+    _, *drawn = ax.lines
+    assert [list(bar.get_xdata()) for bar in drawn[::2]] == [[0.4, 0.6], [0.9, 1.3], [2, 4]]
+    assert [mark.get_color() for mark in drawn[1::2]] == [PALETTE[0], GREY, PALETTE[1]]
+    assert drawn[3].get_markerfacecolor() == "white"  # readable without colour
+    assert texts(ax.get_yticklabels()) == ["less", "open", "more"]
 
 
 def test_spans_are_a_stair():
