@@ -78,7 +78,7 @@ def seen(notebook: nbformat.NotebookNode, name: str) -> str:
         for output in cell.get("outputs", []):
             parts.append(output.get("text", ""))
             parts += [str(part) for kind, part in output.get("data", {}).items() if "text/" in kind]
-            parts += [about["alt"] for about in output.get("metadata", {}).values() if "alt" in about]
+            parts += [about.get("alt", "") for about in output.get("metadata", {}).values()]
     return " ".join(" ".join(parts).split())
 
 

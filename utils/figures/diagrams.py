@@ -1,12 +1,12 @@
 """Diagrams of networks: their layers as squares, all to one scale."""
 
-from itertools import zip_longest
+from itertools import product, zip_longest
 
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from utils.figures.style import BLUE, ORANGE
+from utils.figures.style import BLUE, GREY, ORANGE
 
 WIDTH, SLOT = 5.6, 0.57  # inches: of the figure, and what a label needs
 
@@ -48,6 +48,29 @@ def _scale(rows: list[list[float]]) -> float:
         if inch * max(map(max, rows)) < 0.02:
             raise ValueError("So many layers do not fit into a row: leave some out.")
     return inch
+
+
+def images_inside(side: int = 3, shown: int = 6) -> Figure:
+    """A batch's feature maps behind each other, twice: what supplies the rows of one product.
+
+    On the left one row of one map; on the right the same position of all maps.
+    """
+    fig, axes = plt.subplots(1, 2, figsize=(WIDTH, 2.6), layout="constrained")
+    corner = (0, side - 1)  # of the cells that the map in front leaves uncovered
+    panels = {
+        "a row of one map": lambda image, row, column: image == 0 and row == 0,
+        "a position of all maps": lambda image, row, column: (row, column) == corner,
+    }
+    for ax, (title, marked) in zip(axes, panels.items(), strict=True):
+        for image in reversed(range(shown)):
+            for row, column in product(range(side), repeat=2):
+                place = column + 0.7 * image, side - 1 - row + 0.7 * image
+                colour = ORANGE if marked(image, row, column) else "white"
+                ax.add_patch(Rectangle(place, 1, 1, facecolor=colour, edgecolor=GREY))
+        ax.set(xlim=(-0.1, side + 0.7 * shown), ylim=(-0.1, side + 0.7 * shown), title=title)
+        ax.set_aspect("equal")
+        ax.axis("off")
+    return fig
 
 
 def compact(value: float) -> str:

@@ -6,11 +6,13 @@ Everything here is arithmetic; `layer_table` runs a model once on zeros. Build a
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
-import pandas as pd
 import torch
 from torch import nn
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SLIDING = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)  # layers that move a window over the image
 POINTWISE = (  # layers whose every output position sees its own input position
@@ -107,7 +109,7 @@ def map_size(path: Iterable[Window], size: int) -> int:
     return size
 
 
-def layer_table(model: nn.Module, input_shape: tuple[int, ...]) -> pd.DataFrame:
+def layer_table(model: nn.Module, input_shape: tuple[int, ...]) -> "pd.DataFrame":
     """One row for each layer that `model` runs on one input of `input_shape` (without the batch).
 
     Columns: layer (its name in the model), kind (its class), output (shape without the batch),
@@ -120,6 +122,8 @@ def layer_table(model: nn.Module, input_shape: tuple[int, ...]) -> pd.DataFrame:
     Works for any model whose layers take and return one tensor, on any device, "meta" included;
     the model is left as it was.
     """
+    import pandas as pd  # here: whoever trains a network needs no tables, and 30 MB less
+
     rows: list[dict] = []
     seen: set[nn.Module] = set()
     names = {module: name for name, module in model.named_modules()}
@@ -157,7 +161,7 @@ def layer_table(model: nn.Module, input_shape: tuple[int, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"receptive field": "Int64", "jump": "Int64"})
 
 
-def totals(table: pd.DataFrame) -> dict[str, float]:
+def totals(table: "pd.DataFrame") -> dict[str, float]:
     """Sums over a layer table: parameters, MACs and activations (kB) for one image."""
     return {name: table[name].sum() for name in ("parameters", "MACs", "activations (kB)")}
 

@@ -7,16 +7,19 @@ import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgba
 
 from utils.analysis import compare
 from utils.figures import (
     GREY,
+    ORANGE,
     PALETTE,
     boxes_on_image,
     compact,
     differences,
     histograms,
     image_grid,
+    images_inside,
     intervals,
     lines,
     panels,
@@ -177,6 +180,14 @@ def test_squares_have_values_as_areas_in_one_scale_with_names_and_the_chosen_one
     assert [compact(value) for value in (84, 1_024, 37_752_832)] == ["84", "1.02 k", "37.8 M"]
     with pytest.raises(ValueError, match="leave some out"):
         squares({"deep": {str(i): 1 for i in range(20)}})
+
+
+def test_images_inside_marks_a_row_of_one_map_and_a_position_of_all():
+    fig = images_inside(side=3, shown=5)
+    for ax, marked in zip(fig.axes, (3, 5), strict=True):
+        assert len(ax.patches) == 5 * 9
+        colours = [patch.get_facecolor() for patch in ax.patches]
+        assert colours.count(to_rgba(ORANGE)) == marked
 
 
 def test_an_image_grid_has_a_titled_panel_for_each_image():

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch import nn
 
 from benchmarks import measuring, parts, record, rules
 from benchmarks.recipes import alexnet_muon
+from utils import records
 from utils.data import fashion_mnist
 from utils.nets import D2LAlexNet, FastAlexNet, LeNet, LeNet5
 
@@ -255,6 +257,32 @@ def test_each_stored_attempt_names_its_recipe_and_what_it_reached():
     for attempt in map(json.loads, lines):
         assert attempt["network"] in rules.NETWORKS and len(attempt["sha256"]) == 64
         assert 0 < attempt["accuracy"] < 1 and attempt["seconds"] > 0
+
+
+def test_the_table_of_the_page_is_what_was_measured():
+    stored = records.load("bench")
+    kept = [json.loads(line) for line in record.ATTEMPTS.read_text(encoding="utf-8").splitlines()]
+    sgd = [attempt for attempt in kept if attempt["recipe"] == "alexnet_sgd.py"][-rules.SEEDS :]
+    measured = {
+        "alexnet_muon.py": stored["ours"],
+        "alexnet_sgd.py": {str(attempt["seed"]): attempt for attempt in sgd},
+        "lenet.py": stored["lenet"],
+    }
+    page = (Path(records.__file__).parents[2] / "book/record.md").read_text(encoding="utf-8")
+    for recipe, five in measured.items():
+        assert list(five) == [str(seed) for seed in rules.seeds(record.RECIPES / recipe)]
+        for seed, run in five.items():
+            found = (recipe, int(seed), run["accuracy"], run["seconds"])
+            assert found in [(a["recipe"], a["seed"], a["accuracy"], a["seconds"]) for a in kept]
+        worst = min(run["accuracy"] for run in five.values())
+        slowest = record.slowest(five)
+        ratio = f"{stored['d2l']['ten_epochs'] / slowest:.0f}"
+        ratio = ratio if worst >= record.TARGET else "not reached"
+        (row,) = (line for line in page.splitlines() if line.startswith(f"| `{recipe}`"))
+        assert row.endswith(f"| {worst:.4f} | {slowest:.1f} s | {ratio} |")
+    old = stored["AVX2 only"]
+    ratio = old["d2l"]["ten_epochs"] / record.slowest(old["ours"])
+    assert f"`alexnet_muon.py` has a ratio of {ratio:.0f}." in page
 
 
 def test_a_part_that_breaks_a_rule_says_only_the_sentence(tmp_path):
