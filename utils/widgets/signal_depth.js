@@ -103,12 +103,12 @@ function render({ model, el }) {
   const state = () => TEXT.state(...ratios().map(scientific));
   const lines = chart(480, 320, {
     label: state,
-    margin: [12, 62, 40, 52],
+    margin: [12, 70, 40, 52],
     axes() {
       const seen = now.flat().filter((v) => v > 1e-40).map(Math.log10);
       const low = Math.floor(Math.min(...seen, -1)), high = Math.ceil(Math.max(...seen, 1));
       const y = { domain: [10 ** low, 10 ** high], log: true, ticks: [] };
-      const x = { domain: [1, Math.max(2, now.length)], ticks: [], title: TEXT.depth, inset: [0, 12] };
+      const x = { domain: [1, Math.max(2, now.length)], ticks: [], title: TEXT.depth, inset: [0, 8] };
       for (let power = low; power <= high; power += Math.ceil((high - low) / 7)) {
         y.ticks.push([10 ** power, Math.abs(power) < 3 ? 10 ** power : scientific(10 ** power).replace(/^1.0·/, "")]);
       }
@@ -133,7 +133,7 @@ function render({ model, el }) {
   const values = table(TEXT.table, TEXT.heads, ["", "", "", TEXT.ratio], () => {
     places().forEach((place, i) => { values.lines[i].cells[0].textContent = TEXT.layer(place + 1); });
     return [...places().map((place) => now[place]), ratios()].map((row) => row.map(scientific));
-  });
+  }, "bw-sizes");
   const named = (index) => {
     const value = get("spreads")[index], [inputs, ...others] = fanIns();
     const is = (spread) => !others.length && Math.abs(value - spread) < 1e-3;

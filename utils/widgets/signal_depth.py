@@ -10,7 +10,7 @@ from utils.analysis import image_spread, layer_signals, unit_outputs
 from utils.data import MEAN, STD, fashion_mnist
 from utils.figures import curves
 from utils.nets import ACTIVATIONS
-from utils.widgets.base import Still, Widget, module, uniforms
+from utils.widgets.base import Still, Widget, module, style, uniforms
 
 SIDE, CLASSES, MOST = 64, 10, 30  # units of a layer, which are also the pixels of an image
 SPREADS = [
@@ -33,9 +33,9 @@ class SignalDepth(Widget):
     are larger by √(n / 64), and it passes on as much. `spread` counts along `spreads`.
     """
 
-    _esm = module("signal_depth.js")
+    _esm, _css = module("signal_depth.js"), style("signal_depth.css")
     caption = "A network that has not been trained, and 16 images of Fashion-MNIST at 8 × 8 px."
-    heights = (580, 860)
+    heights = (590, 860)
     images = t.Bytes(help="uint8, 16 × 64").tag(sync=True)
     labels = t.Bytes(help="uint8, 16").tag(sync=True)
     mean = t.Float(MEAN).tag(sync=True)
