@@ -99,9 +99,10 @@ def windows_to_rows(image: Sequence, kernel: Sequence, stride: int) -> Figure:
     result = (rows @ column).reshape(len(starts), -1)
     hues = [colour for colour, _ in zip(cycle(PALETTE), corners, strict=False)]
     fig, axes = plt.subplot_mosaic(
-        [["image", "rows", "column", "map"]],
-        figsize=(7.4, 3.4),
-        width_ratios=[len(image), size**2, 2, len(starts) + 2],
+        [["image", "rows"], ["map", "column"]],
+        figsize=(WIDTH, 0.9 + 0.36 * (len(image) + size**2)),
+        width_ratios=[len(image), size**2],
+        height_ratios=[len(image), size**2],
         layout="constrained",
     )
     _cells(axes["image"], image, f"1. image,\n{len(image)} × {len(image)}")
@@ -125,9 +126,9 @@ def _cells(ax: Axes, numbers: np.ndarray, title: str, hues: Sequence = ()) -> No
         hue = hue if isinstance(hue, str) else hue[x]
         tint = to_rgba(hue, 0.3 if len(hues) else 1)
         ax.add_patch(Rectangle((x, y), 1, 1, facecolor=tint, edgecolor=GREY))
-        ax.text(x + 0.5, y + 0.5, f"{number:g}", ha="center", va="center", size=9)
+        ax.text(x + 0.5, y + 0.5, f"{number:g}", ha="center", va="center", size=11)
     height, width = np.shape(numbers)
     ax.set(xlim=(-0.1, width + 0.1), ylim=(height + 0.1, -0.1))
-    ax.set_title(title, size=10)
+    ax.set_title(title, size=11)
     ax.set_aspect("equal")
     ax.axis("off")

@@ -195,14 +195,15 @@ def test_images_inside_marks_a_row_of_one_map_and_a_position_of_all():
 def test_windows_become_rows_and_their_product_with_the_kernel_is_the_map():
     image, kernel = torch.arange(25).view(5, 5), torch.arange(9).view(3, 3)
     fig = windows_to_rows(image, kernel, stride=2)
-    shown = [[float(number) for number in texts(ax.texts)] for ax in fig.axes]
+    panels = sorted(fig.axes, key=lambda ax: ax.get_title())  # they are numbered
+    shown = [[float(number) for number in texts(ax.texts)] for ax in panels]
     expected = F.conv2d(image[None, None].float(), kernel[None, None].float(), stride=2)
     windows = F.unfold(image[None, None].float(), kernel_size=3, stride=2)[0].T
     assert shown[0] == image.flatten().tolist()
     assert shown[1] == windows.flatten().tolist()
     assert shown[2] == kernel.flatten().tolist()
     assert shown[3] == expected.flatten().tolist()
-    frames = [patch for patch in fig.axes[0].patches if not patch.get_fill()]
+    frames = [patch for patch in panels[0].patches if not patch.get_fill()]
     assert len(frames) == 4
 
 
