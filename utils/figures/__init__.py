@@ -4,14 +4,14 @@ tokens     the design in values, colours by name; tokens.css has them, book.mpls
 style      colours, fonts, and the one way to show a figure
 charts     shares of a whole, lines, spans, growth
 panels     charts side by side: lines with every run, histograms; ratios with their intervals
-diagrams   layers as squares, to one scale; a batch's maps behind each other
+diagrams   layers as squares, to one scale; a batch's maps; a convolution as a product of matrices
 drawing    AlexNet to scale, the drawing of pages; make_style writes alexnet*.svg
 images     grids of pictures, and boxes on one
 runs       training runs and compared arms with every seed, and the confusion matrix
 """
 
 from utils.figures.charts import growth, lines, shares, spans
-from utils.figures.diagrams import compact, images_inside, squares
+from utils.figures.diagrams import compact, images_inside, squares, windows_to_rows
 from utils.figures.drawing import alexnet_drawing
 from utils.figures.images import boxes_on_image, image_grid, mosaic
 from utils.figures.panels import histograms, intervals, panels

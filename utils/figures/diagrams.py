@@ -1,12 +1,16 @@
-"""Diagrams of networks: their layers as squares, all to one scale."""
+"""Diagrams of networks: layers as squares, to one scale; a convolution as a matrix product."""
 
-from itertools import product, zip_longest
+from collections.abc import Sequence
+from itertools import cycle, product, zip_longest
 
+import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from utils.figures.style import BLUE, GREY, ORANGE
+from utils.figures.style import BLUE, GREY, ORANGE, PALETTE
 
 WIDTH, SLOT = 5.6, 0.57  # inches: of the figure, and what a label needs
 
@@ -79,3 +83,52 @@ def compact(value: float) -> str:
         if value >= size:
             return f"{value / size:.3g}{unit}"
     return f"{value:.3g}"
+
+
+def windows_to_rows(image: Sequence, kernel: Sequence, stride: int) -> Figure:
+    """A convolution as a product: the image and its windows, a row each; the kernel; the map.
+
+    One window has one hue throughout: its frame in the image, its row, its number in the map.
+    """
+    image, kernel = np.asarray(image), np.asarray(kernel)
+    size = len(kernel)
+    starts = range(0, len(image) - size + 1, stride)
+    corners = list(product(starts, repeat=2))
+    rows = np.array([image[y : y + size, x : x + size].ravel() for y, x in corners])
+    column = kernel.reshape(-1, 1)
+    result = (rows @ column).reshape(len(starts), -1)
+    hues = [colour for colour, _ in zip(cycle(PALETTE), corners, strict=False)]
+    fig, axes = plt.subplot_mosaic(
+        [["image", "rows"], ["map", "column"]],
+        figsize=(WIDTH, 0.9 + 0.36 * (len(image) + size**2)),
+        width_ratios=[len(image), size**2],
+        height_ratios=[len(image), size**2],
+        layout="constrained",
+    )
+    _cells(axes["image"], image, f"1. image,\n{len(image)} × {len(image)}")
+    for nudge, ((y, x), hue) in enumerate(zip(corners, hues, strict=True)):
+        gap = 0.05 + 0.05 * nudge  # so that frames do not cover each other
+        side = size - 2 * gap
+        axes["image"].add_patch(
+            Rectangle((x + gap, y + gap), side, side, fill=False, edgecolor=hue, linewidth=2)
+        )
+    _cells(axes["rows"], rows, f"2. its windows, a row each,\n{len(rows)} × {size**2}", hues)
+    _cells(axes["column"], column, f"3. kernel,\n{size**2} × 1")
+    each = np.array(hues).reshape(result.shape).tolist()
+    _cells(axes["map"], result, f"4. product = map,\n{len(starts)} × {len(starts)}", each)
+    return fig
+
+
+def _cells(ax: Axes, numbers: np.ndarray, title: str, hues: Sequence = ()) -> None:
+    """A matrix as cells with a number in each; `hues` tints rows, or single cells."""
+    for (y, x), number in np.ndenumerate(numbers):
+        hue = hues[y] if len(hues) else "white"
+        hue = hue if isinstance(hue, str) else hue[x]
+        tint = to_rgba(hue, 0.3 if len(hues) else 1)
+        ax.add_patch(Rectangle((x, y), 1, 1, facecolor=tint, edgecolor=GREY))
+        ax.text(x + 0.5, y + 0.5, f"{number:g}", ha="center", va="center", size=11)
+    height, width = np.shape(numbers)
+    ax.set(xlim=(-0.1, width + 0.1), ylim=(height + 0.1, -0.1))
+    ax.set_title(title, size=11)
+    ax.set_aspect("equal")
+    ax.axis("off")

@@ -8,6 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgba
+from torch.nn import functional as F
 
 from utils.analysis import compare
 from utils.figures import (
@@ -28,6 +29,7 @@ from utils.figures import (
     show,
     spans,
     squares,
+    windows_to_rows,
 )
 
 PHOTO = torch.rand(3, 20, 30, generator=torch.Generator().manual_seed(0))
@@ -188,6 +190,21 @@ def test_images_inside_marks_a_row_of_one_map_and_a_position_of_all():
         assert len(ax.patches) == 5 * 9
         colours = [patch.get_facecolor() for patch in ax.patches]
         assert colours.count(to_rgba(ORANGE)) == marked
+
+
+def test_windows_become_rows_and_their_product_with_the_kernel_is_the_map():
+    image, kernel = torch.arange(25).view(5, 5), torch.arange(9).view(3, 3)
+    fig = windows_to_rows(image, kernel, stride=2)
+    panels = sorted(fig.axes, key=lambda ax: ax.get_title())  # they are numbered
+    shown = [[float(number) for number in texts(ax.texts)] for ax in panels]
+    expected = F.conv2d(image[None, None].float(), kernel[None, None].float(), stride=2)
+    windows = F.unfold(image[None, None].float(), kernel_size=3, stride=2)[0].T
+    assert shown[0] == image.flatten().tolist()
+    assert shown[1] == windows.flatten().tolist()
+    assert shown[2] == kernel.flatten().tolist()
+    assert shown[3] == expected.flatten().tolist()
+    frames = [patch for patch in panels[0].patches if not patch.get_fill()]
+    assert len(frames) == 4
 
 
 def test_an_image_grid_has_a_titled_panel_for_each_image():
