@@ -27,6 +27,8 @@ from tests.support.widgets import (
 from utils import records
 from utils.analysis import architecture_diff
 from utils.analysis import layer_sizes as layers
+from utils.data.ilsvrc import ENTRIES
+from utils.figures import BLUE
 from utils.nets import AlexNet, CeilConv2d, LeNet, LeNet5, OneTowerAlexNet, layer_table
 from utils.widgets import (
     AugmentationStudio,
@@ -346,6 +348,15 @@ def test_the_gap_says_how_far_two_results_are_apart(second, words):
     widget = IlsvrcGap(second=second, ratio=True)
     assert widget.words().startswith(words)
     assert widget.words() in widget.still()[1]
+
+
+def test_a_winner_lies_above_a_runner_up_at_the_same_place():
+    (ax,) = IlsvrcGap().still()[0].axes
+    marks = [line for line in ax.lines if line.get_marker() == "o"]
+    for year in (2015, 2016):
+        winner, second = (one.error for one in ENTRIES if one.year == year)
+        top = max((m for m in marks if m.get_xdata()[0] == year), key=lambda m: m.get_zorder())
+        assert (top.get_ydata()[0], top.get_color()) == (winner, BLUE), (year, second)
 
 
 def test_the_layers_to_scale_are_those_of_the_layer_table():

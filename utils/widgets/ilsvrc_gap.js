@@ -49,8 +49,11 @@ function render({ model, el }) {
       stroke(context, [[left, human], [right, human]], faint, 1, [4, 3]);
       write(context, TEXT.human, left + 4, human - 8, faint, { align: "left", size: 12 });
       const chosen = pair();
-      for (const one of entries.filter((entry) => !chosen.includes(entry))) {
-        const rim = one.role === "winner" ? first : faint;
+      const others = entries.filter((entry) => !chosen.includes(entry));
+      const winner = (one) => one.role === "winner";
+      others.sort((a, b) => winner(a) - winner(b)); // a runner-up at the same place lies below
+      for (const one of others) {
+        const rim = winner(one) ? first : faint;
         dot(one.year, one.error, 5, one.features === "learned" ? rim : paper, rim, 1.5);
       }
       line(chosen.map((one) => [one.year, one.error]), mark);

@@ -53,7 +53,9 @@ class IlsvrcGap(Widget):
             colour = ORANGE if chosen else BLUE if one.role == "winner" else GREY
             fill = "full" if one.features == "learned" else "none"
             size = 9 if chosen else 7
-            ax.plot(one.year, one.error, "o", color=colour, markersize=size, fillstyle=fill)
+            above = 4 if chosen else 3 if one.role == "winner" else 2  # at the same place
+            style = {"markersize": size, "fillstyle": fill, "zorder": above}
+            ax.plot(one.year, one.error, "o", color=colour, **style)
         ax.axhline(self.human, color=GREY, linestyle="--", linewidth=1)
         ax.text(2010, self.human + 0.4, "one trained person", fontsize=10, color=GREY)
         first, second = self.pair()

@@ -29,6 +29,7 @@ from utils.figures import (
     show,
     spans,
     squares,
+    timeline,
     windows_to_rows,
 )
 
@@ -229,3 +230,19 @@ def test_boxes_lie_on_pixels_and_may_hang_over_the_edge_and_a_view_shows_a_part(
     assert top < 0 < 24 < bottom
     assert 10 < part.get_xlim()[1] < 11
     assert texts(fig.legends[0].get_texts()) == ["inside", "over"]
+
+
+def test_a_timeline_names_each_year_once_and_dots_a_long_gap():
+    events = [
+        (1969, "A", "units that let positive sums through and no others", "idea"),
+        (2009, "B", "pictures", "pictures"),
+        (2009, "C", "a fast network", "machine"),
+    ]
+    (ax,) = timeline(events).axes
+    shown = texts(ax.texts)
+    assert [word for word in shown if word.isdigit()] == ["1969", "2009"]
+    assert {"A", "B", "C", "a fast network"} <= {*shown}
+    assert " ".join(shown[2:4]) == events[0][2]  # wrapped
+    joints = [line.get_linestyle() for line in ax.lines if line.get_linewidth() == 2]
+    assert (joints[0], joints.count(":")) == (":", 1)
+    assert ax.texts[1].get_color() != next(t for t in ax.texts if t.get_text() == "B").get_color()
