@@ -22,7 +22,8 @@ def timeline(events: Sequence[tuple[int, str, str, str]]) -> Figure:
     """
     texts = [wrap(what, LETTERS) for _, _, what, _ in events]
     heights = [(1 + len(text)) * LINE + GAP for text in texts]
-    fig, ax = plt.subplots(figsize=(5, sum(heights) + 0.3))
+    fig = plt.figure(figsize=(5, sum(heights) + 0.2), layout="none")
+    ax = fig.add_axes((0, 0, 1, 1))
     y, before = 0.0, None
     for (year, who, _, kind), text, height in zip(events, texts, heights, strict=True):
         middle = y + LINE
