@@ -40,4 +40,4 @@ def test_gap_by_pointer(on_phone):
 def test_a_winner_is_drawn_above_a_runner_up_at_the_same_place(widget):
     x, y = (34 + 14 + 5 / 7 * 290) / 360, (246 - 3.57 / 33 * 226) / 270  # ResNet, 2015
     ((red, green, blue),) = widget.colours(0, [(x, y)])
-    assert blue > green > red  # filled, in the blue of winners
+    assert blue > green + 40 > red + 80, (red, green, blue)  # filled, in the blue of winners
