@@ -227,7 +227,7 @@ def test_card_and_ledger_lead_to_each_other(open_page):
 
 
 def test_a_link_opens_the_fold_of_a_card_and_paper_shows_all(open_page):
-    page = open_page("file", "03_layer_shapes", read=False)
+    page = open_page("file", "09_which_alexnet", read=False)
     folded = page.locator(".claims-more .claim")
     ids = folded.evaluate_all("cards => cards.map(card => card.id)")
     assert not any(card.is_visible() for card in folded.all())
@@ -237,7 +237,7 @@ def test_a_link_opens_the_fold_of_a_card_and_paper_shows_all(open_page):
     }"""
     page.evaluate("id => { location.hash = id }", ids[0])  # a link within the page
     page.wait_for_function(seen, arg=ids[0])
-    page = open_page("http", "03_layer_shapes", read=False, place=f"#{ids[-1]}")
+    page = open_page("http", "09_which_alexnet", read=False, place=f"#{ids[-1]}")
     page.wait_for_function(seen, arg=ids[-1])
     assert not page.locator(f"#{ids[0]}").is_visible()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")

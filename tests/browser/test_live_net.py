@@ -20,6 +20,7 @@ from skimage.data import cat
 from torch import nn
 
 from benchmarks import live_net as bench
+from tests.support.processes import wait_until
 from tests.support.widget_page import WidgetPage, numbers
 from tools.pages import HTML
 from utils.data import MEAN, STD, Labelled
@@ -173,7 +174,8 @@ def test_every_layer_can_be_seen(live):
         low, high = (f"{v:.1f}".replace("-", "−") for v in (output.min(), output.max()))
         sides = " × ".join(map(str, output.shape[1:]))
         size = f"{len(output)} maps of {sides}" if sides else f"{len(output)} units"
-        assert widget.label(1) == f"{name}: {size}; {low} (dark) to {high} (light)"
+        words = f"{name}: {size}; {low} (dark) to {high} (light)"
+        wait_until(lambda words=words: widget.label(1) == words)  # the engine answers later
         drawn.add(widget.drawn(1))
     assert len(drawn) == 17
 
